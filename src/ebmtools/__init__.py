@@ -1,0 +1,54 @@
+"""Energy-based models of binary spins: energies, samplers, pseudolikelihood fits, and the couplings of any energy.
+
+    >>> import ebmtools as ebm
+    >>> truth = ebm.random_hamiltonian(16, order=3, gamma=0.25, beta=1.0, seed=1)
+    >>> spins = ebm.exact.sample(truth, 5_000, seed=1)
+    >>> model = ebm.fit_pairwise(spins).energy + ebm.Network(16, seed=1)
+    >>> fit = ebm.fit(model, spins, epochs=5, progress=False)
+    >>> ebm.reconstruction_error(ebm.couplings(model), truth.couplings) < 0.5
+    True
+
+Conventions: an energy returns E; p(s) ~ exp(-beta E(s)), where beta belongs to the sampler and is 1 by default; spins are -1/+1;
+pairs are counted once; J is symmetric with a zero diagonal.
+"""
+
+from ebmtools import data, exact, objectives, plotting
+from ebmtools.convex import ConvexFit, PairwiseFit, fit_convex, fit_pairwise
+from ebmtools.couplings import Couplings, Interactions, couplings, interactions, reconstruction_error
+from ebmtools.draws import Draws
+from ebmtools.energies import Energy
+from ebmtools.fitting import Fit, fit
+from ebmtools.hamiltonians import ManyBody, Pairwise
+from ebmtools.metropolis import Chain, metropolis_hastings
+from ebmtools.network import Network
+from ebmtools.sampling import sample
+from ebmtools.synthetic import random_hamiltonian
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Chain",
+    "ConvexFit",
+    "Couplings",
+    "Draws",
+    "Energy",
+    "Fit",
+    "Interactions",
+    "ManyBody",
+    "Network",
+    "Pairwise",
+    "PairwiseFit",
+    "couplings",
+    "data",
+    "exact",
+    "fit",
+    "fit_convex",
+    "fit_pairwise",
+    "interactions",
+    "metropolis_hastings",
+    "objectives",
+    "plotting",
+    "random_hamiltonian",
+    "reconstruction_error",
+    "sample",
+]

@@ -1,0 +1,166 @@
+"""Spins as they come in: any array of -1/+1 becomes a tensor, anything else is refused with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+ArrayLike = Any
+"""Anything `numpy.asarray` or `torch.as_tensor` understands: lists, arrays, tensors, `Draws`."""
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Spins = npt.NDArray[np.int8]
+
+
+def as_spins(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") -> Tensor:
+    """Return `spins` as a tensor after checking that every entry is -1 or +1.
+
+    Parameters
+    ----------
+    spins : array-like, shape (..., n_spins)
+        NumPy array, torch tensor, list or `Draws`; any integer or floating type. The type is kept.
+    n_spins : int, optional
+        The length that the last axis must have.
+    name : str
+        The parameter's name in error messages.
+
+    Returns
+    -------
+    Tensor, shape (..., n_spins)
+        The same numbers. Memory is shared with the input where torch can share it. Cost: one pass over the data.
+
+    Raises
+    ------
+    TypeError
+        If the input is not numeric.
+    ValueError
+        If an entry is not -1 or +1 (it says which, and how to convert {0, 1}), or the shape is wrong.
+
+    Examples
+    --------
+    >>> as_spins([[1, -1, 1]], n_spins=3)
+    tensor([[ 1, -1,  1]])
+    >>> as_spins([0, 1, 1])
+    Traceback (most recent call last):
+        ...
+    ValueError: spins: every entry must be -1 or +1, but 1 of 3 are not; the first is 0 at index (0,). \
+These look like {0, 1} variables: convert them with 2 * spins - 1.
+    """
+    tensor = spins if isinstance(spins, Tensor) else _tensor(spins, name)
+    if tensor.dtype == torch.bool:
+        raise TypeError(f"{name}: got booleans, expected -1 or +1. Convert them with 2 * spins.astype('int8') - 1.")
+    if tensor.is_complex():
+        raise TypeError(f"{name}: got complex numbers ({tensor.dtype}), expected -1 or +1.")
+    if tensor.dim() == 0:
+        raise ValueError(f"{name}: got a single number, expected an array of shape (..., n_spins).")
+    if n_spins is not None and tensor.shape[-1] != n_spins:
+        raise ValueError(
+            f"{name}: the last axis has length {tensor.shape[-1]} (shape {tuple(tensor.shape)}), "
+            f"expected {n_spins}, the number of spins. Give an array of shape (..., {n_spins})."
+        )
+    wrong = tensor.abs() != 1
+    if bool(wrong.any()):
+        _refuse(tensor, wrong, name)
+    return tensor
+
+
+def as_samples(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") -> Tensor:
+    """Return a data set as an int8 tensor of shape (M, N), refusing what no model can be fitted to.
+
+    Beside the checks of `as_spins`: two axes, at least one sample, and no spin that takes one value only
+    (its field would be infinite).
+
+    Examples
+    --------
+    >>> as_samples([[1, 1], [1, -1]])
+    Traceback (most recent call last):
+        ...
+    ValueError: spins: spin 0 is +1 in all 2 samples, so its field has no finite estimate. Leave this spin out, \
+or collect samples in which it changes.
+    """
+    tensor = as_spins(spins, n_spins, name)
+    if tensor.dim() != 2:
+        raise ValueError(f"{name}: got shape {tuple(tensor.shape)}, expected (n_samples, n_spins).")
+    n_samples = tensor.shape[0]
+    if n_samples == 0:
+        raise ValueError(f"{name}: got zero samples (shape {tuple(tensor.shape)}), expected at least one row.")
+    samples = tensor.detach().to("cpu", torch.int8)
+    constant = (samples == samples[0]).all(dim=0).nonzero()[:, 0].tolist()
+    if constant:
+        first = constant[0]
+        more = f" (and so are {len(constant) - 1} more: {constant[1:6]})" if len(constant) > 1 else ""
+        raise ValueError(
+            f"{name}: spin {first} is {int(samples[0, first]):+d} in all {n_samples} samples{more}, so its field "
+            "has no finite estimate. Leave this spin out, or collect samples in which it changes."
+        )
+    return samples
+
+
+def as_weights(weights: ArrayLike | None, n_samples: int) -> Tensor:
+    """Return sample weights as float64 that sum to one; `None` gives every sample the weight 1/M.
+
+    Examples
+    --------
+    >>> as_weights([1, 3], 2)
+    tensor([0.2500, 0.7500], dtype=torch.float64)
+    """
+    if weights is None:
+        return torch.full((n_samples,), 1.0 / n_samples, dtype=torch.float64)
+    tensor = (weights if isinstance(weights, Tensor) else _tensor(weights, "weights")).detach().cpu().double()
+    if tensor.shape != (n_samples,):
+        raise ValueError(
+            f"weights: got shape {tuple(tensor.shape)}, expected ({n_samples},): one weight for each sample."
+        )
+    if not bool(torch.isfinite(tensor).all()) or bool((tensor < 0).any()):
+        worst = int((~torch.isfinite(tensor) | (tensor < 0)).nonzero()[0, 0])
+        raise ValueError(f"weights: entry {worst} is {float(tensor[worst])}, expected finite numbers >= 0.")
+    if float(tensor.sum()) == 0.0:
+        raise ValueError("weights: all weights are zero, expected at least one positive weight.")
+    return tensor / tensor.sum()
+
+
+def check_positive(value: float, name: str, whole: bool = False, least: float = 0.0) -> None:
+    """Refuse a number that is not finite and above `least` (for `whole=True`: an integer of at least 1).
+
+    Examples
+    --------
+    >>> check_positive(0.0, "beta")
+    Traceback (most recent call last):
+        ...
+    ValueError: beta: got 0.0, expected a finite number > 0.
+    """
+    if whole:
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name}: got {value!r}, expected an integer >= 1.")
+    elif isinstance(value, bool) or not np.isfinite(value) or value <= least:
+        raise ValueError(f"{name}: got {value!r}, expected a finite number > {least:g}.")
+
+
+def _tensor(values: ArrayLike, name: str) -> Tensor:
+    array = np.asarray(values)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{name}: got entries of type {array.dtype}, expected numbers.")
+    if not array.flags.writeable or any(stride < 0 for stride in array.strides):
+        array = array.copy()
+    return torch.as_tensor(array)
+
+
+def _refuse(tensor: Tensor, wrong: Tensor, name: str) -> None:
+    index = tuple(int(k) for k in wrong.nonzero()[0])
+    value = tensor[index].item()
+    hint = "Give an array of -1 and +1."
+    if bool(torch.isnan(tensor.double()).any()):
+        hint = "There are NaN values: drop or impute the missing entries first."
+    elif bool(((tensor == 0) | (tensor == 1)).all()):
+        hint = "These look like {0, 1} variables: convert them with 2 * spins - 1."
+    elif bool((tensor == tensor.round()).logical_not().any()):
+        hint = "These look like continuous values: choose a threshold, as in numpy.where(x > 0, 1, -1)."
+    raise ValueError(
+        f"{name}: every entry must be -1 or +1, but {int(wrong.sum())} of {wrong.numel()} are not; "
+        f"the first is {value} at index {index}. {hint}"
+    )
