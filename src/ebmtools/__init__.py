@@ -8,8 +8,8 @@
     >>> ebm.reconstruction_error(ebm.couplings(model), truth.couplings) < 0.5
     True
 
-Conventions: an energy returns E; p(s) ~ exp(-beta E(s)), where beta belongs to the sampler and is 1 by default; spins are -1/+1;
-pairs are counted once; J is symmetric with a zero diagonal.
+Conventions: an energy returns E; p(s) ~ exp(-beta E(s)), where beta belongs to the sampler and is 1 by default; spins
+are -1/+1; pairs are counted once; J is symmetric with a zero diagonal.
 """
 
 from ebmtools import data, exact, objectives, plotting

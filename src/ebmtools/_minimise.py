@@ -16,7 +16,7 @@ GRADIENT_TOLERANCE = 1e-7
 
 
 def minimise(loss: Callable[[], Tensor], parameters: Sequence[nn.Parameter], l1: Sequence[float]) -> tuple[float, bool]:
-    """Minimise loss() + sum_k l1_k |parameters_k|_1 in place by L-BFGS-B; return the minimum and whether it was reached.
+    """Minimise loss() + sum_k l1_k |parameters_k|_1 in place by L-BFGS-B; return the minimum and whether it was met.
 
     Where l1 > 0 a parameter is split into its positive and negative part, each >= 0, so that zeros are exact.
     """
@@ -27,7 +27,7 @@ def minimise(loss: Callable[[], Tensor], parameters: Sequence[nn.Parameter], l1:
     def assign(vector: Floats) -> None:
         flat = torch.from_numpy(vector)
         with torch.no_grad():
-            for parameter, part in zip(parameters, flat.split(sizes), strict=True):
+            for parameter, part in zip(parameters, torch.split(flat, sizes), strict=True):
                 parameter.copy_(part.reshape(parameter.shape))
 
     def value_and_gradient(x: Floats) -> tuple[float, Floats]:

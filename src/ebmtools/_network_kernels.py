@@ -1,9 +1,10 @@
 """Compiled flip changes of a network with one hidden layer, and their gradient.
 
-Layout: one sample at a time, and for each of its N flips one pass over the H hidden units. The pre-activations z (H,) of
-the sample and row i of the transposed weights (N, H) lie contiguous in memory, so a pass reads 2 H floats and every loop
-over units vectorises. Nothing of size (samples, N, H) is ever stored: that array, not arithmetic, is what limits the
-batched torch version. The backward pass computes the activations again, which is cheaper than storing them.
+Layout: one sample at a time, and for each of its N flips one pass over the H hidden units. The pre-activations z (H,)
+of the sample and row i of the transposed weights (N, H) lie contiguous in memory, so a pass reads 2 H floats and
+every loop over units vectorises. Nothing of size (samples, N, H) is ever stored: that array, not arithmetic, is what
+limits the batched torch version. The backward pass computes the activations again, which is cheaper than storing
+them.
 """
 
 from __future__ import annotations
@@ -126,12 +127,10 @@ def flip_change_gradient(
 
 
 class FlipChange(torch.autograd.Function):
-    """Delta (B, N) of a one-hidden-layer network, as a torch operation: spins (B, N), weights (H, N), bias and output (H,)."""
+    """Delta (B, N) as a torch operation, from spins (B, N), weights (H, N), bias (H,) and output weights (H,)."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, spins: Tensor, weight: Tensor, bias: Tensor, output: Tensor, kind: int
-    ) -> Tensor:
+    def forward(ctx: Any, spins: Tensor, weight: Tensor, bias: Tensor, output: Tensor, kind: int) -> Tensor:
         z = torch.addmm(bias, spins, weight.T)
         transposed = weight.T.contiguous()
         change = torch.empty_like(spins)
@@ -141,7 +140,7 @@ class FlipChange(torch.autograd.Function):
         return change
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         spins, z, transposed, output = ctx.saved_tensors
         d_z, d_weights, d_output = torch.zeros_like(z), torch.zeros_like(transposed), torch.zeros_like(output)
         flip_change_gradient(

@@ -1,8 +1,8 @@
 """Walsh coefficients of a network with one hidden layer, at any N, without sampling.
 
-A unit contributes v phi(w.s + b). On the interval that w.s can reach, [-R, R] with R = sum |w|, write
-phi(b + x) = sum_k a_k cos(k pi x / 2R) + b_k sin(k pi x / 2R): a Fourier extension, whose period 4R is twice the interval, so
-that phi need not be periodic (Huybrechs 2010). For each frequency t the mean over all states is a product,
+A unit contributes v phi(w.s + b). On the interval that w.s can reach, [-R, R] with R = sum |w|, write phi(b + x) =
+sum_k a_k cos(k pi x / 2R) + b_k sin(k pi x / 2R): a Fourier extension, whose period 4R is twice the interval, so that
+phi need not be periodic (Huybrechs 2010). For each frequency t the mean over all states is a product,
 
     mean cos(t w.s) prod_{i in I} s_i = (-1)^(|I|/2) prod_{i in I} sin(t w_i) prod_{j not in I} cos(t w_j),   |I| even,
     mean sin(t w.s) prod_{i in I} s_i = (-1)^((|I|-1)/2) (the same product),                                  |I| odd,
@@ -49,7 +49,7 @@ def network_coefficients(network: Network, sets: Ints) -> tuple[Floats, Floats]:
 
 
 def _expand(activation: str, bias: Floats, reach: Floats, odd: bool, count: int) -> tuple[Floats, Floats]:
-    """Amplitudes (H, count + 1) of the even or odd part of x -> phi(b + R x) on [0, 1], and its largest residual (H,)."""
+    """Amplitudes (H, count + 1) of the even or odd part of x -> phi(b + R x) on [0, 1], and the residual (H,)."""
     x, basis, left_vectors, inverse_values, right_vectors = _fourier_extension(count, odd)
     arguments = np.stack([bias[:, None] + reach[:, None] * x, bias[:, None] - reach[:, None] * x])
     right, left = ACTIVATIONS[activation](torch.from_numpy(arguments)).numpy()
@@ -71,7 +71,7 @@ def _fourier_extension(count: int, odd: bool) -> tuple[Floats, Floats, Floats, F
 
 
 def _contract(weights: Floats, reach: Floats, amplitudes: Floats, sets: Ints, odd: bool) -> Floats:
-    """Return sum over units and frequencies of the amplitude times the product of sines and cosines, for every set (K,)."""
+    """Return for every set (K,) the sum over units and frequencies of amplitude times product of sines and cosines."""
     order = sets.shape[1]
     sign = (-1) ** ((order - 1) // 2 if odd else order // 2)
     n_frequencies = amplitudes.shape[1]
@@ -89,7 +89,7 @@ def _contract(weights: Floats, reach: Floats, amplitudes: Floats, sets: Ints, od
 
 
 def _sum_over_sets(weight: Floats, tangent: Floats, sets: Ints) -> Floats:
-    """Return sum_r weight_r prod_{i in I} tangent_ri for every set: one matrix product for each choice of all but two members."""
+    """Return sum_r weight_r prod_{i in I} tangent_ri for every set: a matrix product for each choice of all but two."""
     order = sets.shape[1]
     if order == 1:
         return np.asarray(weight @ tangent)[sets[:, 0]]

@@ -1,8 +1,8 @@
 """Compiled sweeps of single-spin dynamics for pairwise and many-body energies.
 
 Layout: `LANES` chains side by side. Spins are float32 (N, LANES), so that the spins of one site in all chains are
-contiguous and every inner loop runs over chains: one instruction serves many. The local field of a site is recomputed at
-each visit, which at acceptance near one half costs less than keeping all fields up to date. Each chain has a
+contiguous and every inner loop runs over chains: one instruction serves many. The local field of a site is recomputed
+at each visit, which at acceptance near one half costs less than keeping all fields up to date. Each chain has a
 xoshiro128++ generator of its own (Blackman & Vigna 2021), four uint32 words stored as (4, LANES).
 """
 
@@ -45,7 +45,7 @@ def _local_field(
     site: int, spins: Single, couplings: Single, fields: Single,
     start: Index, coefficients: Single, offset: Index, members: Index, field: Single, product: Single,
 ) -> None:  # fmt: skip  # pragma: no cover (compiled)
-    """Fill `field` with f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j, so Delta_i = 2 s_i f_i."""
+    """Fill `field` with f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j; Delta = 2 s f."""
     for c in range(field.size):
         field[c] = fields[site]
     for j in range(couplings.shape[1]):
@@ -101,8 +101,8 @@ def sweeps(
                 g = g * f + np.float32(9.9999994e-1)
                 g *= np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
                 ratio = g if metropolis else one + g
-                flip = np.int32(unit[c] * ratio < one)
-                count += flip
-                spins[site, c] *= np.float32(1 - 2 * flip)
+                flip = unit[c] * ratio < one
+                count += int(flip)
+                spins[site, c] *= np.float32(1) - np.float32(2) * np.float32(flip)
             flips += count
     return flips

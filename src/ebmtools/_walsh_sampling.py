@@ -1,10 +1,11 @@
 """Walsh coefficients of any energy from sampled states, with little noise and an honest error.
 
-Two ideas beat plain uniform sampling. First, a flip: J_ij = (1/2) mean[ Delta_i s_i s_j ] keeps only the terms of E that
-contain spin i. Second, a design: the states are those of a linear orthogonal array, s_i(u) = (-1)^(g_i.u + shift_i) for all binary
-words u, with distinct words g_i that share a leading one. There the products of 1, 2, 3 or any odd number of spins average to
-zero exactly, as over all 2^N states, so that with the flip only terms of order 4 and more leave noise (an even number beyond
-the wanted ones). The shifts are random, which makes each array unbiased, and the spread over independent arrays is the error.
+Two ideas beat plain uniform sampling. First, a flip: J_ij = (1/2) mean[ Delta_i s_i s_j ] keeps only the terms of E
+that contain spin i. Second, a design: the states are those of a linear orthogonal array, s_i(u) = (-1)^(g_i.u +
+shift_i) for all binary words u, with distinct words g_i that share a leading one. There the products of 1, 2, 3 or
+any odd number of spins average to zero exactly, as over all 2^N states, so that with the flip only terms of order 4
+and more leave noise (an even number beyond the wanted ones). The shifts are random, which makes each array unbiased,
+and the spread over independent arrays is the error.
 """
 
 from __future__ import annotations
@@ -31,20 +32,22 @@ def sampled_coefficients(energy: Energy, sets: Ints, n_samples: int, seed: int) 
         total = np.zeros(len(sets))
         for part in np.array_split(spins, -(-len(spins) // _CHUNK)):
             with torch.no_grad():
-                change = energy.flip_change(part).double().cpu().numpy() * part  # Delta_i s_i
-            total += _correlate(change, part.astype(np.float64), sets) / (2 * order)
+                states = part.astype(np.float64)
+                change = energy.flip_change(part).double().cpu().numpy() * states  # Delta_i s_i
+            total += _correlate(change, states, sets) / (2 * order)
         estimates[k] = total / len(spins)
     return estimates.mean(axis=0), estimates.std(axis=0, ddof=1) / np.sqrt(ARRAYS)
 
 
 def orthogonal_array(n_spins: int, bits: int, rng: np.random.Generator) -> Spins:
-    """Return 2^bits states (2^bits, N) of a random linear orthogonal array of strength 3; it needs 2^(bits - 1) >= N."""
+    """Return the 2^bits states of a random linear orthogonal array of strength 3, (2^bits, N); 2^(bits - 1) >= N."""
     words = rng.choice(2 ** (bits - 1), n_spins, replace=False) + 2 ** (bits - 1)
     parity = np.arange(2**bits)[:, None] & words
     for shift in (16, 8, 4, 2, 1):
         parity ^= parity >> shift
     flips = rng.integers(0, 2, n_spins)
-    return (1 - 2 * ((parity & 1) ^ flips)).astype(np.int8)
+    spins: Spins = (1 - 2 * ((parity & 1) ^ flips)).astype(np.int8)
+    return spins
 
 
 def _correlate(change: Floats, spins: Floats, sets: Ints) -> Floats:

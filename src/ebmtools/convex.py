@@ -59,7 +59,7 @@ def fit_pairwise(
     l2: float = 0.0,
     fields: bool = True,
 ) -> PairwiseFit:
-    r"""Fit the pairwise model E(s) = -sum_i h_i s_i - sum_{i<j} J_ij s_i s_j; the problem is convex, the optimum unique.
+    r"""Fit the pairwise model E(s) = -sum_i h_i s_i - sum_{i<j} J_ij s_i s_j, a convex problem.
 
     Minimises objective + l1 sum_{i<j} |J_ij| + l2 sum_{i<j} J_ij^2. The objective is summed over sites and averaged
     over samples. Fields are not penalised.

@@ -1,8 +1,8 @@
 """Reading interactions off any energy: its Walsh coefficients, exact where possible, with an error where not.
 
-Every function of N spins is a unique sum E(s) = c + sum_I -xi_I prod_{i in I} s_i, so xi_I = -2^-N sum_s E(s) prod_{i in I} s_i
-is *the* interaction of the set I, whatever the energy is made of. The coefficients are linear in E: a sum of energies is
-read part by part, each by its best method, and the results are added.
+Every function of N spins is a unique sum E(s) = c + sum_I -xi_I prod_{i in I} s_i, so xi_I = -2^-N sum_s E(s) prod_{i
+in I} s_i is *the* interaction of the set I, whatever the energy is made of. The coefficients are linear in E: a sum
+of energies is read part by part, each by its best method, and the results are added.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ class Couplings:
     values: Floats
     """J, (N, N): symmetric, zero diagonal, in the units of E."""
     errors: Floats
-    """(N, N): zero where exact, a bound for the quadrature, a standard error where sampled; of a sum: added in quadrature."""
+    """(N, N): zero where exact, a bound for the quadrature, a standard error where sampled; for a sum their root sum of
+    squares."""
     method: str
     """How they were found; for a sum, the methods of its parts joined by " + "."""
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
 
 

@@ -27,7 +27,7 @@ class Draws:
     n_sweeps: int
     """Sweeps of N proposals that each chain made, warm-up included."""
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return np.array(self.spins, dtype=dtype) if copy else np.asarray(self.spins, dtype=dtype)
 
     def __len__(self) -> int:

@@ -112,7 +112,7 @@ class Sum(Energy):
     """E = E_1 + E_2 + ...; write it as `E1 + E2`. Sums of sums are kept flat."""
 
     def __init__(self, parts: Iterable[Energy]) -> None:
-        flat = [piece for part in parts for piece in (part.parts if isinstance(part, Sum) else [part])]
+        flat = [piece for part in parts for piece in (part._energies() if isinstance(part, Sum) else [part])]
         sizes = {part.n_spins for part in flat}
         if len(sizes) != 1:
             raise ValueError(f"sum of energies: the parts have n_spins = {sorted(sizes)}, expected one and the same.")

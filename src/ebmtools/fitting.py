@@ -38,7 +38,7 @@ class Fit:
 
     @property
     def objective(self) -> float:
-        """Held-out negative log pseudolikelihood of the kept parameters, nats a sample (training where none is held out)."""
+        """Held-out negative log pseudolikelihood of the kept parameters, nats a sample; training without held-out data."""
         return float(self.train[self.best_epoch] if np.isnan(self.held_out).all() else self.held_out[self.best_epoch])
 
 
@@ -131,7 +131,7 @@ def fit(
     best_epoch, lowest, diverged = 0, held_history[0] if n_held_out else math.inf, False
     for epoch in (bar := tqdm(range(1, epochs + 1), disable=not progress, desc="fit", unit="epoch")):
         total = 0.0
-        for batch in train[torch.randperm(len(train), generator=random)].split(batch_size):
+        for batch in torch.split(train[torch.randperm(len(train), generator=random)], batch_size):
             optimizer.zero_grad()
             loss = pseudolikelihood(energy, batch)
             total += float(loss.detach()) * len(batch)
@@ -199,5 +199,7 @@ def _evaluate(energy: Energy, samples: Tensor) -> float:
     """Mean objective, in parts that keep memory bounded; NaN without samples."""
     if len(samples) == 0:
         return math.nan
-    total = sum(float(pseudolikelihood(energy, part)) * len(part) for part in samples.split(10_000))
+    total = 0.0
+    for part in torch.split(samples, 10_000):
+        total += float(pseudolikelihood(energy, part)) * len(part)
     return total / len(samples)

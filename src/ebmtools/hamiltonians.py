@@ -1,4 +1,4 @@
-"""The energies of physics: pairwise couplings with fields, and interactions of any order. Both are linear in their parameters."""
+"""The energies of physics: couplings with fields, and interactions of any order; linear in their parameters."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Pairwise(Energy):
         if float(asymmetry.max()) > 1e-9 * max(1.0, float(matrix.abs().max())):
             i, j = divmod(int(asymmetry.argmax()), self.n_spins)
             raise ValueError(
-                f"couplings: J[{i}, {j}] = {float(matrix[i, j]):g} but J[{j}, {i}] = {float(matrix[j, i]):g}, expected a "
-                "symmetric matrix. Pairs are counted once: give J + J.T if yours is upper triangular."
+                f"couplings: J[{i}, {j}] = {float(matrix[i, j]):g} but J[{j}, {i}] = {float(matrix[j, i]):g}, expected "
+                "a symmetric matrix. Pairs are counted once: give J + J.T if yours is upper triangular."
             )
         if bool(matrix.diagonal().any()):
             i = int(matrix.diagonal().abs().argmax())

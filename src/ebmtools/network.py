@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -34,7 +35,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "square": _square,
     "cube": _cube,
 }
-"""phi(z), elementwise. `log_cosh` is the free energy of a hidden -1/+1 unit; `square` makes a pairwise model in disguise."""
+"""phi(z), elementwise. `log_cosh` is the free energy of a hidden -1/+1 unit; `square` is a disguised pairwise model."""
 
 
 class Network(Energy):
@@ -92,7 +93,7 @@ class Network(Energy):
         generator = torch.Generator().manual_seed(seed)
         sizes = (n_spins, *self.hidden)
         self.layers = nn.ModuleList(
-            nn.Linear(before, after, dtype=dtype) for before, after in zip(sizes[:-1], sizes[1:], strict=True)
+            nn.Linear(before, after, dtype=dtype) for before, after in itertools.pairwise(sizes)
         )
         self.output = nn.Parameter(torch.empty(sizes[-1], dtype=dtype))
         with torch.no_grad():
@@ -125,7 +126,7 @@ class Network(Energy):
             args = (s.contiguous(), first.weight, first.bias, self.output, kernels.KINDS[self.activation])
             change: Tensor = kernels.FlipChange.apply(*args)  # type: ignore[no-untyped-call]
         else:
-            change = torch.cat([self._batched_flip_change(part) for part in s.split(self._chunk())])
+            change = torch.cat([self._batched_flip_change(part) for part in torch.split(s, self._chunk())])
         return change.reshape(spins.shape)
 
     def _batched_flip_change(self, s: Tensor) -> Tensor:

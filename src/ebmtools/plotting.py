@@ -1,4 +1,4 @@
-"""One style for all figures, the plots that chapters share, and `show`, which puts caption and alt text beside a figure."""
+"""One style for all figures, the plots that chapters share, and `show`, which adds caption and alt text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
@@ -43,7 +44,7 @@ def use_style() -> None:
             "axes.titlesize": 11,
             "axes.spines.top": False,
             "axes.spines.right": False,
-            "axes.prop_cycle": mpl.cycler(color=["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"]),
+            "axes.prop_cycle": cycler(color=["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"]),
             "lines.linewidth": 1.8,
             "lines.markersize": 5.5,
             "legend.frameon": False,
@@ -104,7 +105,7 @@ def describe_curves(x: npt.ArrayLike, curves: Mapping[str, tuple[npt.ArrayLike, 
 
 
 def plot_couplings(axes: Axes, couplings: ArrayLike, limit: float | None = None) -> Any:
-    """Draw a coupling matrix (N, N), red positive and blue negative, white at zero; return the image for a colour bar."""
+    """Draw a coupling matrix (N, N), red positive, blue negative, white at zero; return the image for a colour bar."""
     matrix = np.asarray(couplings)
     top = float(np.abs(matrix).max()) if limit is None else limit
     axes.spines[:].set_visible(True)
@@ -133,7 +134,7 @@ def plot_reconstruction(axes: Axes, truth: ArrayLike, estimates: Mapping[str, Ar
 
 
 def plot_images(figure: Figure, images: npt.ArrayLike, columns: int, limit: float | None = None) -> list[Axes]:
-    """Draw images (K, height, width) in a grid: spins in black and white, or with `limit` in red and blue around zero."""
+    """Draw images (K, height, width) in a grid: spins in black and white, or with `limit` in red and blue."""
     pictures = np.asarray(images)
     rows = -(-len(pictures) // columns)
     axes = list(np.atleast_1d(figure.subplots(rows, columns)).ravel())

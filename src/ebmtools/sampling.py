@@ -89,7 +89,9 @@ def sample(
         rounds[k] = walk.spins()
     flat = rounds.reshape(-1, energy.n_spins)
     with torch.no_grad():
-        energies = np.concatenate([energy(part).double().cpu().numpy() for part in torch.from_numpy(flat).split(2**15)])
+        energies = np.concatenate(
+            [energy(part).double().cpu().numpy() for part in torch.split(torch.from_numpy(flat), 2**15)]
+        )
     return Draws(
         spins=flat[:n_samples],
         chains=rounds.transpose(1, 0, 2),
