@@ -24,7 +24,7 @@ def sampled_coefficients(energy: Energy, sets: Ints, n_samples: int, seed: int) 
     """Return estimates of xi_I for the sets (K, order) of one order, and their standard errors, both (K,)."""
     check_positive(n_samples, "n_samples", whole=True)
     n, order = energy.n_spins, sets.shape[1]
-    bits = max((n - 1).bit_length() + 1, (-(-n_samples // ARRAYS) - 1).bit_length())
+    bits = max((n - 1).bit_length() + 1, (-(-int(n_samples) // ARRAYS) - 1).bit_length())
     rng = np.random.default_rng(seed)
     estimates = np.empty((ARRAYS, len(sets)))
     for k in range(ARRAYS):

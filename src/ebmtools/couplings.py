@@ -21,7 +21,7 @@ from ebmtools._walsh_sampling import sampled_coefficients
 from ebmtools.energies import Energy
 from ebmtools.hamiltonians import ManyBody, Pairwise
 from ebmtools.network import Network
-from ebmtools.spins import ArrayLike, Floats, Ints
+from ebmtools.spins import ArrayLike, Floats, Ints, check_positive
 
 METHODS = ("auto", "closed-form", "quadrature", "walsh", "sampled")
 _WALSH_LIMIT = 16
@@ -132,11 +132,11 @@ def interactions(
     >>> found.indices.tolist(), found.coefficients.tolist()
     ([[1, 2, 3], [0, 1, 2]], [-0.7, 0.1])
     """
-    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= energy.n_spins:
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 1 <= order <= energy.n_spins:
         raise ValueError(f"order: got {order!r}, expected an integer from 1 to n_spins = {energy.n_spins}.")
-    if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
-        raise ValueError(f"top: got {top!r}, expected an integer >= 1, or None for all.")
-    vector, error, used = _read(energy, order, method, n_samples, seed)
+    if top is not None:
+        check_positive(top, "top", whole=True)
+    vector, error, used = _read(energy, int(order), method, n_samples, seed)
     largest = np.argsort(-np.abs(vector), kind="stable")[:top]
     return Interactions(subsets(energy.n_spins, order)[largest], vector[largest], error[largest], used)
 

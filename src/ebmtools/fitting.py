@@ -38,7 +38,7 @@ class Fit:
 
     @property
     def objective(self) -> float:
-        """Held-out negative log pseudolikelihood of the kept parameters, nats a sample; training without held-out data."""
+        """Held-out negative log pseudolikelihood of the kept parameters, nats a sample (else training)."""
         return float(self.train[self.best_epoch] if np.isnan(self.held_out).all() else self.held_out[self.best_epoch])
 
 

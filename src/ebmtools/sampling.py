@@ -74,7 +74,7 @@ def sample(
     check_positive(n_chains, "n_chains", whole=True)
     check_positive(thin, "thin", whole=True)
     check_positive(beta, "beta")
-    if isinstance(warmup, bool) or not isinstance(warmup, int) or warmup < 0:
+    if isinstance(warmup, bool) or not isinstance(warmup, (int, np.integer)) or warmup < 0:
         raise ValueError(f"warmup: got {warmup!r}, expected an integer >= 0.")
     if method not in ("gibbs", "metropolis"):
         raise ValueError(f"method: got {method!r}, expected 'gibbs' or 'metropolis'.")

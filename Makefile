@@ -1,0 +1,71 @@
+# `make book` builds the book, `make test` checks everything. `make` alone lists the targets.
+PYTHON ?= python3
+ONLY ?=
+BIN := .venv/bin
+
+# One thread for each process, and nothing left to chance: the same bytes on every run.
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export NUMBA_NUM_THREADS := 1
+export PYTHONHASHSEED := 0
+export TQDM_DISABLE := 1
+# Silences a debugger notice of every kernel that starts.
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.NOTPARALLEL:
+.PHONY: help book notebooks html test lint types links pages nbval unit lab format clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+book: notebooks html ## install once, run every notebook, build the site in _build/html
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) tools/check_machine.py
+	@echo "Installing into .venv (once)."
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet $$($(BIN)/python tools/check_machine.py --pip-options) \
+	  --constraint constraints.txt --editable ".[notebooks,book,test]"
+	@touch $@
+
+notebooks: .venv/installed ## run the notebooks (one: make notebooks ONLY=03_pairwise_models)
+	$(BIN)/python tools/run_notebooks.py $(ONLY)
+
+html: .venv/installed ## build the site from the notebooks as they are
+	rm -rf _build
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+
+test: lint types html links pages nbval unit ## everything that CI checks
+
+lint: .venv/installed ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed ## mypy, strict, on src
+	$(BIN)/mypy
+
+links: .venv/installed ## links inside the built site
+	$(BIN)/lychee --offline --no-progress --include-fragments --exclude-path _build/html/_static _build/html
+
+pages: .venv/installed ## the built pages in headless Chromium
+	@sh tools/install_chromium.sh
+	$(BIN)/pytest -n 2 -rs -m site tests/test_site.py
+
+nbval: .venv/installed ## run the committed notebooks, compare the tagged cells
+	$(BIN)/pytest -o addopts= -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 notebooks
+
+unit: export MPLBACKEND := Agg
+unit: .venv/installed ## unit tests, properties, doctests, pairs, coverage
+	$(BIN)/pytest -n 2 --dist loadfile --cov
+
+lab: .venv/installed ## JupyterLab on the notebooks
+	env -u TQDM_DISABLE $(BIN)/jupyter lab --notebook-dir=notebooks
+
+format: .venv/installed ## ruff rewrites the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove the built site and caches; .venv stays
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
