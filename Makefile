@@ -32,6 +32,7 @@ book: notebooks html ## install once, run every notebook, build the site in _bui
 
 notebooks: .venv/installed ## run the notebooks (one: make notebooks ONLY=03_pairwise_models)
 	$(BIN)/python tools/run_notebooks.py $(ONLY)
+	$(BIN)/python tools/main_figure.py
 
 html: .venv/installed ## build the site from the notebooks as they are
 	rm -rf _build

@@ -89,9 +89,10 @@ class Draws:
         if chains > 1:
             text += f" +- {self.mean_and_error(self.energies)[1]:.1g}"
         return (
-            f"Draws({len(self)} samples of {self.spins.shape[1]} spins from {chains} chains x {draws} draws; "
-            f"energy {text} (R-hat {self.rhat:.3f}, {self.effective_sample_size:.0f} effective); "
-            f"acceptance {self.acceptance:.2f})"
+            f"Draws: {len(self)} samples of {self.spins.shape[1]} spins\n"
+            f"  from {chains} chains x {draws} draws, {self.n_sweeps} sweeps each\n"
+            f"  energy {text}, R-hat {self.rhat:.3f}\n"
+            f"  effective sample size {self.effective_sample_size:.0f}, acceptance {self.acceptance:.2f}"
         )
 
 

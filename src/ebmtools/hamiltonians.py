@@ -166,7 +166,7 @@ class ManyBody(Energy):
         padded = torch.cat([s, s.new_ones((*s.shape[:-1], 1))], dim=-1)
         product = padded.new_ones((*s.shape[:-1], len(self.interactions)))
         for indices in self.get_buffer("_members").T:
-            product = product * padded[..., indices]
+            product = product * padded.index_select(-1, indices)
         return product
 
     def forward(self, spins: Tensor) -> Tensor:

@@ -1,0 +1,1752 @@
+# %% [markdown]
+# # Pairwise models and Boltzmann machines
+#
+# Many units, each with two states, that influence each other in pairs: this is the simplest model in which a whole is more than its parts.
+# Physicists know it as the Ising model, machine learning as the Boltzmann machine.
+# This chapter builds it up from two spins, fits it in two ways, and takes it to real data.
+#
+# **What you will learn**
+#
+# - what fields and couplings do to probabilities, and why pairwise models are the natural first choice;
+# - maximum likelihood: how its gradient compares data with model, and why it needs the normaliser $Z$;
+# - Hebb's rule, associative memory, and how much such a memory holds;
+# - pseudolikelihood: a fit that never needs $Z$, and the price it pays;
+# - how to fit handwritten digits, look at the couplings, draw new digits, and find out what the model gets right and what it misses.
+#
+# **You need** Python with NumPy, some calculus, and the basic rules of probability.
+# **Running time:** less than a minute on one core.
+
+# %%
+import itertools
+
+import ebmtools as ebm
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from ebmtools import plotting
+from IPython.display import Markdown, display
+from scipy.special import erf, expit
+
+plotting.use_style()
+COLORS = plotting.COLORS
+
+# %% [markdown]
+# The next cell holds every setting of the chapter. Change one, and run the notebook again.
+
+# %% tags=["parameters"]
+seed = 1
+n_spins = 10  # spins of the comparison of objectives
+n_instances = 12  # random models to average over
+sample_sizes = [1000, 3000, 10_000, 30_000, 100_000]
+memory_sizes = [250, 1000]  # spins of the Hopfield networks
+memory_instances = 4
+penalties = [0.001, 0.003, 0.01, 0.03, 0.1]  # l2, for the digits
+n_chains = 128  # chains that sample digits
+n_draws = 400  # draws of each
+boltzmann_steps = 30
+
+# %% [markdown]
+# ## The energy of two spins
+#
+# A **spin** is a variable $s_i$ that is $-1$ or $+1$.
+# It may stand for a neuron that is silent or fires, a pixel that is paper or ink, an atom whose moment points down or up.
+# A **pairwise model** of $N$ spins has the energy
+#
+# $$
+# E(s) = -\sum_i h_i s_i - \sum_{i<j} J_{ij} s_i s_j
+# $$ (eq-pairwise)
+#
+# and gives the state $s$ the probability
+#
+# $$
+# p(s) = \frac{e^{-E(s)}}{Z}, \qquad Z = \sum_{s'} e^{-E(s')} .
+# $$ (eq-boltzmann)
+#
+# Low energy means high probability. There are two kinds of parameter.
+#
+# - The **field** $h_i$ pulls spin $i$ alone: a positive field favours $s_i = +1$.
+# - The **coupling** $J_{ij}$ ties two spins: a positive one favours $s_i = s_j$, a negative one $s_i = -s_j$.
+#
+# Each pair is counted once, $J_{ij} = J_{ji}$, and $J_{ii} = 0$.
+#
+# Two spins have four states. We list them all, with one coupling and no fields.
+
+# %%
+J = 0.8
+two = ebm.Pairwise([[0, J], [J, 0]])
+rows = ["| s0 | s1 | E(s) | exp(-E) | p(s) |", "|---:|---:|---:|---:|---:|"]
+for s, p in zip(ebm.exact.states(2), ebm.exact.probabilities(two), strict=True):
+    energy = two(s).item()
+    rows.append(
+        f"| {s[0]:+d} | {s[1]:+d} | {energy:.2f} | {np.exp(-energy):.3f} | {p:.3f} |"
+    )
+display(Markdown("\n".join(rows)))
+
+# %% [markdown]
+# The two states in which the spins agree share most of the probability.
+# The **correlation** $\langle s_0 s_1\rangle$ says how much they agree on average. From the table,
+#
+# $$
+# \langle s_0 s_1\rangle = \frac{2e^{J} - 2e^{-J}}{2e^{J} + 2e^{-J}} = \tanh J .
+# $$ (eq-tanh)
+#
+# Here $\langle\cdot\rangle$ is the mean under $p$. A weak coupling gives a correlation nearly equal to it. A strong one saturates at $1$.
+# We check {eq}`eq-tanh` with samples from a Markov chain, for a range of couplings. {numref}`fig-two-spins` has the result.
+
+# %%
+grid = np.linspace(-2, 2, 9)
+sampled = []
+for k, J in enumerate(grid):
+    draws = ebm.sample(
+        ebm.Pairwise([[0, J], [J, 0]]),
+        2000,
+        n_chains=100,
+        warmup=50,
+        thin=5,
+        seed=seed + k,
+    )
+    sampled.append(
+        draws.mean_and_error(draws.chains[..., 0] * draws.chains[..., 1])
+    )
+mean, error = np.array(sampled).T
+worst = np.abs((mean - np.tanh(grid)) / error).max()
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 3.2))
+fine = np.linspace(-2.1, 2.1, 200)
+ax.plot(fine, np.tanh(fine), color=COLORS["exact"], label="exact: tanh J")
+ax.errorbar(
+    grid,
+    mean,
+    2 * error,
+    color=COLORS["model"],
+    marker="o",
+    linestyle="",
+    capsize=3,
+    label="sampled (2 errors)",
+)
+ax.set(xlabel="coupling J", ylabel="correlation of the two spins")
+ax.legend()
+plotting.show(
+    fig,
+    name="fig-two-spins",
+    caption=r"The correlation $\langle s_0 s_1\rangle$ of two spins against their coupling. Line: $\tanh J$. Points: 2000 samples each, with two standard errors.",
+    alt=f"An S-shaped curve from -1 to 1 through the origin, the hyperbolic tangent; {len(grid)} sampled points lie on it, none further off than {worst:.1f} standard errors.",
+)
+
+# %% [markdown]
+# ## From two spins to many
+#
+# With $N$ spins there are $2^N$ states. For $N = 10$ a computer lists them in a moment, and every average is a finite sum.
+# That is **exact enumeration**. It is our yardstick in this chapter.
+
+
+# %%
+def random_model(n, seed, strength=1.0):
+    """Couplings ~ Normal(0, strength^2 / N), fields ~ Normal(0, 0.3^2)."""
+    rng = np.random.default_rng(seed)
+    J = np.triu(rng.normal(0, strength / np.sqrt(n), (n, n)), k=1)
+    return ebm.Pairwise(J + J.T, fields=rng.normal(0, 0.3, n))
+
+
+model = random_model(n_spins, seed)
+p = ebm.exact.probabilities(model)
+magnetisations, correlations = ebm.exact.moments(model)
+
+# %% [markdown]
+# Two kinds of average will come up again and again:
+#
+# - the **magnetisations** $\langle s_i\rangle$, or first moments;
+# - the **correlations** $\langle s_i s_j\rangle$, or second moments.
+#
+# In the two-spin model a correlation told us the coupling. With more spins this is no longer so: two spins without any coupling are still correlated if both are tied to a third.
+# {numref}`fig-indirect` shows the effect. To recover couplings from correlations all spins must be looked at together. This is the **inverse Ising problem** {cite}`nguyen2017`.
+
+# %% tags=["hide-input"]
+upper = np.triu_indices(n_spins, 1)
+connected = (correlations - np.outer(magnetisations, magnetisations))[upper]
+fig, ax = plt.subplots(figsize=(5.2, 3.6))
+ax.plot(
+    fine[50:-50],
+    np.tanh(fine[50:-50]),
+    color=COLORS["exact"],
+    linewidth=1.2,
+    label="two spins alone: tanh J",
+)
+ax.plot(
+    model.couplings[upper],
+    connected,
+    "o",
+    color=COLORS["pairwise"],
+    label=f"{n_spins} spins, exact",
+)
+ax.axhline(0, color=COLORS["oracle"], linewidth=0.8)
+ax.set(xlabel="coupling of the pair", ylabel="covariance of the pair")
+ax.legend()
+plotting.show(
+    fig,
+    name="fig-indirect",
+    caption=r"Every pair of a random model: covariance $\langle s_i s_j\rangle - \langle s_i\rangle\langle s_j\rangle$ against coupling, both exact. Points off the curve are pairs whose correlation also comes through other spins.",
+    alt=f"A cloud of {len(connected)} points that rises with the coupling but scatters widely around the tanh curve; {int((connected * model.couplings[upper] < 0).sum())} pairs have a covariance of the opposite sign to their coupling.",
+)
+
+# %% [markdown]
+# ### Why only pairs?
+#
+# Suppose that all we know are the first and second moments of the data. Which distribution should we believe in?
+# The principle of **maximum entropy** says: the one that assumes nothing else, and so has the largest entropy $-\sum_s p(s)\log p(s)$ among all that have these moments.
+#
+# To find it, give each constraint a Lagrange multiplier: $h_i$ for $\langle s_i\rangle$, $J_{ij}$ for $\langle s_i s_j\rangle$, and $\lambda$ for $\sum_s p(s) = 1$. Then set the derivative by $p(s)$ to zero:
+#
+# $$
+# -\log p(s) - 1 + \lambda + \sum_i h_i s_i + \sum_{i<j} J_{ij} s_i s_j = 0 .
+# $$
+#
+# Solve for $p(s)$, and it is {eq}`eq-boltzmann` with the energy {eq}`eq-pairwise`. The multipliers *are* the fields and the couplings.
+# So a pairwise model is what means and correlations say, and nothing more.
+#
+# This is why it is used on recordings of the brain. Each neuron in a short window fires ($+1$) or not ($-1$).
+# In the retina such a model explains most of the joint activity of small groups of cells {cite}`schneidman2006`.
+# In the cortex, sampling from fitted models and driving them with extra fields has brought out **neural assemblies**, groups of cells that activate together {cite}`tavoni2017`.
+# Whether pairs are enough is a question to the data. We come back to it at the end.
+
+# %% [markdown]
+# ## Maximum likelihood
+#
+# Given $M$ samples $s^1,\dots,s^M$, which $h$ and $J$ make them most probable? The mean negative log-likelihood is
+#
+# $$
+# \ell(h, J) = -\frac1M\sum_{\mu=1}^M \log p(s^\mu) = \frac1M\sum_\mu E(s^\mu) + \log Z .
+# $$ (eq-likelihood)
+#
+# Take the derivative by $J_{ij}$. The first term gives $-s_i s_j$ averaged over the data. For the second,
+#
+# $$
+# \frac{\partial \log Z}{\partial J_{ij}} = \frac1Z\sum_s e^{-E(s)}\, s_i s_j = \langle s_i s_j\rangle_\text{model} .
+# $$
+#
+# Together, and in the same way for the fields,
+#
+# $$
+# \begin{aligned}
+# -\frac{\partial \ell}{\partial J_{ij}} &= \langle s_i s_j\rangle_\text{data} - \langle s_i s_j\rangle_\text{model}, \\
+# -\frac{\partial \ell}{\partial h_i} &= \langle s_i\rangle_\text{data} - \langle s_i\rangle_\text{model} .
+# \end{aligned}
+# $$ (eq-gradient)
+#
+# A **data term minus a model term**. This is the learning rule of the Boltzmann machine {cite}`ackley1985`.
+# Read it as advice: where two spins agree more often in the data than in the model, raise their coupling.
+# It stops when the moments match. And as $\ell$ is convex, there is one place to stop.
+#
+# A derivation deserves a check. We compare {eq}`eq-gradient` with automatic differentiation, and with finite differences.
+
+# %%
+n = 6
+truth = random_model(n, seed)
+spins = ebm.exact.sample(truth, 2000, seed=seed)
+guess = random_model(n, seed + 1)  # any point will do
+
+data_term = (spins.T.astype(float) @ spins) / len(spins)
+formula = data_term - ebm.exact.moments(guess).correlations
+
+loss = ebm.objectives.likelihood(guess, spins)
+autograd = -torch.autograd.grad(loss, guess.upper)[0].numpy()
+
+step, shift = 1e-5, np.zeros((n, n))
+shift[0, 1] = shift[1, 0] = step
+moved = [
+    ebm.Pairwise(guess.couplings + sign * shift, guess.fields) for sign in (1, -1)
+]
+losses = [ebm.objectives.likelihood(E, spins).item() for E in moved]
+difference = -(losses[0] - losses[1]) / (2 * step)
+
+# %% tags=["nbval-check-output"]
+upper = np.triu_indices(n, 1)
+print(
+    "formula equals autograd:          ",
+    np.allclose(formula[upper], autograd, atol=1e-10),
+)
+print(
+    "formula equals finite differences:",
+    np.isclose(formula[0, 1], difference, atol=1e-8),
+)
+
+# %% [markdown]
+# ### A few lines of gradient ascent
+#
+# With the model term by enumeration, learning is a loop of a few lines. We start from $J = 0$, $h = 0$.
+
+
+# %%
+def off_diagonal(matrix):
+    """The matrix with zeros on its diagonal, where s_i s_i = 1 carries no information."""
+    return matrix - np.diag(np.diag(matrix))
+
+
+mean, second = spins.mean(0), (spins.T.astype(float) @ spins) / len(spins)
+J, h = np.zeros((n, n)), np.zeros(n)
+mismatch, nats = [], []
+for _ in range(200):
+    machine = ebm.Pairwise(J, h)
+    model_mean, model_second = ebm.exact.moments(machine)
+    gradient_J = off_diagonal(second - model_second)  # data term minus model term
+    gradient_h = mean - model_mean
+    mismatch.append(max(np.abs(gradient_J).max(), np.abs(gradient_h).max()))
+    nats.append(ebm.objectives.likelihood(machine, spins).item())
+    J, h = J + 0.3 * gradient_J, h + 0.3 * gradient_h
+
+best = ebm.fit_pairwise(spins, objective="likelihood")
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 4.8), sharex=True)
+top.plot(nats, color=COLORS["pairwise"], label="gradient ascent")
+top.axhline(
+    best.objective,
+    color=COLORS["exact"],
+    linestyle="--",
+    linewidth=1.2,
+    label="optimum (fit_pairwise)",
+)
+top.set(ylabel="nats a sample")
+top.legend()
+bottom.semilogy(mismatch, color=COLORS["pairwise"])
+bottom.set(xlabel="step", ylabel="largest mismatch\nof a moment")
+plotting.show(
+    fig,
+    name="fig-ascent",
+    caption=r"Maximum likelihood on a system of six spins by plain gradient ascent, with exact moments. Top: the negative log-likelihood $\ell$, and its minimum as `ebm.fit_pairwise` finds it. Bottom: the largest difference between a moment of the data and the same moment of the model.",
+    alt=f"Top: a curve that falls from {nats[0]:.2f} to {nats[-1]:.2f} nats and meets a dashed line at {best.objective:.2f}. Bottom: the largest mismatch falls on a log scale from {mismatch[0]:.1g} to {mismatch[-1]:.0e}.",
+)
+
+# %% [markdown]
+# In {numref}`fig-ascent` the likelihood settles within a few steps; the last digits of the moments take far longer.
+# The package does the same with a faster optimiser. The two must agree.
+
+# %% tags=["nbval-check-output"]
+fitted = ebm.exact.moments(best.energy)
+print("same couplings as the loop:  ", np.allclose(best.couplings, J, atol=1e-3))
+print(
+    "first moments of data met:   ",
+    np.allclose(fitted.magnetisations, mean, atol=1e-5),
+)
+print(
+    "second moments of data met:  ",
+    np.allclose(fitted.correlations, second, atol=1e-5),
+)
+
+# %% [markdown]
+# The weak point is the model term. It needs $Z$, or averages under the model: $2^N$ terms at every step, or a Markov chain that has converged, at every step.
+# The rest of the chapter is about ways around it. The first is the oldest.
+
+# %% [markdown]
+# ## Hebb's rule and associative memory
+#
+# Take the gradient {eq}`eq-gradient` at $J = 0$, $h = 0$. There all states are equally likely, the model term is zero, and one step of learning gives
+#
+# $$
+# J_{ij} \propto \langle s_i s_j\rangle_\text{data} .
+# $$
+#
+# Couple what is active together: this is **Hebb's rule**. Hopfield showed in 1982 what it is good for {cite}`hopfield1982`.
+# Take $P$ patterns $\xi^1,\dots,\xi^P$ as the data, and let
+#
+# $$
+# J_{ij} = \frac1N\sum_{\mu=1}^P \xi_i^\mu \xi_j^\mu \quad (i \ne j), \qquad h_i = 0 .
+# $$ (eq-hebb)
+#
+# Now let each spin follow its neighbours: $s_i \leftarrow \operatorname{sign}\sum_j J_{ij} s_j$, one spin after the other.
+# A flip of spin $i$ changes the energy by
+#
+# $$
+# \begin{aligned}
+# \Delta_i(s) &= E(s \text{ with spin } i \text{ flipped}) - E(s) \\
+# &= 2 s_i \Big(h_i + \sum_j J_{ij} s_j\Big),
+# \end{aligned}
+# $$ (eq-delta)
+#
+# so this rule flips exactly those spins whose flip lowers the energy. The energy falls until no single flip lowers it: the state has reached a local minimum.
+# If the patterns are such minima, the dynamics finds the pattern nearest to where it starts. That is a memory that is addressed by content.
+
+# %%
+LETTERS = {
+    "J": "1E0C0C0CCCCC7800",
+    "H": "C6C6C6FEC6C6C600",
+    "S": "78CCE0701CCC7800",
+}  # one byte a row
+
+
+def settle(spins, couplings, rng, max_sweeps=30):
+    """Zero temperature: each spin in turn obeys the sign of its local field, until nothing changes."""
+    s = spins.copy()
+    for _ in range(max_sweeps):
+        before = s.copy()
+        for i in rng.permutation(s.shape[1]):
+            s[:, i] = np.where(s @ couplings[i] >= 0, 1, -1)
+        if (s == before).all():
+            break
+    return s
+
+
+def hebb(patterns):
+    return off_diagonal(patterns.T @ patterns / patterns.shape[1])
+
+
+bits = [
+    np.unpackbits(np.frombuffer(bytes.fromhex(code), np.uint8))
+    for code in LETTERS.values()
+]
+patterns = 2.0 * np.array(bits) - 1
+
+# %% [markdown]
+# We store three letters of $8\times8$ spins, flip 12 of the 64 spins of each at random, and let the network settle.
+
+# %%
+rng = np.random.default_rng(seed)
+corrupted = patterns.copy()
+for row in corrupted:
+    row[rng.choice(64, 12, replace=False)] *= -1
+restored = settle(corrupted, hebb(patterns), rng)
+
+# %% tags=["hide-input"]
+overlap_before, overlap_after = (
+    (corrupted * patterns).mean(1),
+    (restored * patterns).mean(1),
+)
+fig = plt.figure(figsize=(5.0, 5.2))
+panels = np.stack([patterns, corrupted, restored], axis=1).reshape(-1, 8, 8)
+axes = plotting.plot_images(fig, panels, columns=3)
+for ax, title in zip(axes, ["stored", "corrupted", "restored"], strict=False):
+    ax.set_title(title)
+plotting.show(
+    fig,
+    name="fig-recall",
+    caption="Three letters stored by Hebb's rule. Left: the patterns. Middle: the same with 12 of 64 spins flipped. Right: what the network settles to.",
+    alt=f"Three rows of letters J, H and S: clean, then speckled, then restored. The overlap with the stored letter rises from {overlap_before.mean():.2f} on average to {', '.join(f'{m:.2f}' for m in overlap_after)}.",
+)
+
+# %% [markdown]
+# {numref}`fig-recall` shows it at work. The **overlap** $m = \frac1N\sum_i s_i\xi_i$ measures success: $1$ for the pattern itself, about $0$ for an unrelated state.
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"In {{}} of the 3 letters every spin was restored; the overlap rose from {overlap_before.mean():.2f} to {overlap_after.mean():.2f} on average.".replace(
+            "{}", str(int((overlap_after == 1).sum()))
+        )
+    )
+)
+
+# %% [markdown]
+# ### How much does it hold?
+#
+# Each stored pattern disturbs the others. Split the local field of spin $i$ in pattern 1 into its own part and the rest:
+#
+# $$
+# \xi_i^1 \sum_j J_{ij}\xi_j^1 \approx 1 + \underbrace{\frac1N\sum_{\mu>1}\sum_{j\ne i}\xi_i^1\xi_i^\mu\xi_j^\mu\xi_j^1}_{\text{crosstalk}} .
+# $$
+#
+# For random patterns the crosstalk is a sum of about $NP$ random signs over $N$. It has mean zero and variance $\alpha = P/N$, the **load**.
+# So it is the load that counts. Amit, Gutfreund and Sompolinsky solved the model for $N\to\infty$ {cite}`amit1985`.
+# At zero temperature (and in the replica-symmetric form of the theory) the overlap of the retrieval state and the load are tied by one parameter $y$:
+#
+# $$
+# m = \operatorname{erf} y, \qquad
+# \sqrt{2\alpha} = \frac{\operatorname{erf} y}{y} - \frac{2}{\sqrt\pi}e^{-y^2} .
+# $$ (eq-ags)
+#
+# The right-hand side has a largest value. Beyond it there is no retrieval state at all: the memory does not fade, it breaks down.
+
+# %%
+y = np.linspace(1.0, 5, 4000)
+load_of_y = 0.5 * (erf(y) / y - 2 / np.sqrt(np.pi) * np.exp(-(y**2))) ** 2
+capacity = load_of_y.max()
+stable = y >= y[load_of_y.argmax()]  # the branch on which the state is stable
+
+# %% tags=["nbval-check-output"]
+print(f"critical load: {capacity:.3f}")
+
+# %% [markdown]
+# Now the experiment. We store random patterns, start at one of them, and see how far the state drifts away.
+
+# %%
+loads = np.array([0.03, 0.06, 0.09, 0.11, 0.13, 0.145, 0.16, 0.18, 0.21])
+
+
+def retrieval(n, load, seed, probes=16):
+    """Mean overlap with a stored pattern after settling from it."""
+    rng = np.random.default_rng(seed)
+    patterns = rng.choice(np.float32([-1, 1]), size=(round(load * n), n))
+    start = patterns[:probes]
+    return (settle(start, hebb(patterns), rng) * start).mean()
+
+
+recall = {}
+for n in memory_sizes:
+    m = np.array(
+        [
+            [retrieval(n, load, seed + k) for k in range(memory_instances)]
+            for load in loads
+        ]
+    )
+    recall[n] = m.mean(1), m.std(1, ddof=1) / np.sqrt(memory_instances)
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 3.7))
+ax.plot(
+    load_of_y[stable],
+    erf(y[stable]),
+    color=COLORS["exact"],
+    label="theory, infinite N",
+)
+ax.axvline(capacity, color=COLORS["exact"], linestyle="--", linewidth=1.2)
+ax.text(capacity + 0.003, 0.05, f"critical load {capacity:.3f}")
+for (n, (m, e)), marker, color in zip(
+    recall.items(), "so^D", ["pairwise", "model", "hybrid", "network"], strict=False
+):
+    ax.errorbar(
+        loads, m, e, marker=marker, color=COLORS[color], capsize=3, label=f"N = {n}"
+    )
+ax.set(xlabel="load P / N", ylabel="overlap after settling", ylim=(0, 1.05))
+ax.legend(loc="lower left")
+below, beyond = int(np.flatnonzero(loads < capacity)[-1]), len(loads) - 1
+plotting.show(
+    fig,
+    name="fig-capacity",
+    caption=r"Retrieval against load $\alpha = P/N$. Points: overlap with the pattern from which the network started, with standard errors over instances. Line: the theory {eq}`eq-ags` for infinite $N$, which ends at the dashed line.",
+    alt="; ".join(
+        f"N = {n}: overlap {m[0]:.2f} at load {loads[0]}, {m[below]:.2f} at {loads[below]}, {m[beyond]:.2f} at {loads[beyond]}"
+        for n, (m, _) in recall.items()
+    )
+    + f"; the theory line ends at load {capacity:.3f} with overlap {erf(y[stable][0]):.2f}.",
+)
+
+# %% [markdown]
+# Below the critical load the points follow the theory in {numref}`fig-capacity`. Beyond it the overlap falls, and the larger network falls faster.
+# What is left beyond the limit is a finite-size effect and a remnant: the state is stuck near its start but is no longer the pattern.
+#
+# ### From memory to machine
+#
+# Let the dynamics make mistakes. Instead of obeying its local field, a spin follows it with probability
+#
+# $$
+# p(s_i = +1 \mid s_{/i}) = \frac{1}{1 + e^{-2\left(h_i + \sum_j J_{ij}s_j\right)}} ,
+# $$ (eq-conditional)
+#
+# where $s_{/i}$ are all spins but $i$. This is **Gibbs sampling** {cite}`geman1984`. Run for long enough it visits states with the probabilities {eq}`eq-boltzmann`.
+# The network no longer falls into one minimum: it *generates* states. This is the stochastic counterpart of Hopfield's network, the **Boltzmann machine** {cite}`ackley1985`.
+# The step from Hebb to Boltzmann is the model term. Hebb's rule only adds what the data show. The Boltzmann machine also takes away what the model already produces by itself.
+# The original machine had *hidden* units too, spins that are not in the data. Here all spins are visible; exercise 3.3 shows what a hidden one adds.
+
+# %% [markdown]
+# ## Pseudolikelihood
+#
+# Equation {eq}`eq-conditional` holds another idea. The probability of one spin *given the others* needs no $Z$. With $s'$ for the state $s$ with spin $i$ flipped,
+#
+# $$
+# \begin{aligned}
+# p(s_i \mid s_{/i}) &= \frac{e^{-E(s)}/Z}{e^{-E(s)}/Z + e^{-E(s')}/Z} \\
+# &= \frac{1}{1 + e^{-\Delta_i(s)}} .
+# \end{aligned}
+# $$ (eq-cancel)
+#
+# $Z$ stands in every term, and cancels. Two energies for each site are enough, or one energy change $\Delta_i$.
+# Besag proposed in 1975 to maximise the product of these conditionals in place of the likelihood {cite}`besag1975`. With $\operatorname{softplus}(x) = \log(1+e^x)$ the **negative log-pseudolikelihood** is
+#
+# $$
+# \begin{aligned}
+# \mathcal L(\theta) &= -\frac1M\sum_{\mu,i} \log p_\theta(s_i^\mu \mid s_{/i}^\mu) \\
+# &= \frac1M\sum_{\mu,i} \operatorname{softplus}\big(-\Delta_i(s^\mu)\big) .
+# \end{aligned}
+# $$ (eq-pl)
+#
+# This formula asks nothing of the energy but its changes under one flip. It holds for pairwise models, for neural networks, and for sums of the two {cite}`feinauer2022`.
+# We check {eq}`eq-cancel` against the definition: divide probabilities from the full enumeration.
+
+# %%
+n = 5
+model = random_model(n, seed)
+states, p = ebm.exact.states(n), ebm.exact.probabilities(model)
+by_flip = expit(model.flip_change(states).detach().numpy())  # 1 / (1 + exp(-Delta))
+
+by_definition = np.empty_like(by_flip)
+for i in range(n):
+    partner = np.arange(2**n) ^ (
+        1 << (n - 1 - i)
+    )  # the row of the same state with spin i flipped
+    by_definition[:, i] = p / (p + p[partner])
+
+# %% tags=["nbval-check-output"]
+print("conditionals agree:", np.allclose(by_flip, by_definition, atol=1e-12))
+
+# %% [markdown]
+# ### A set of logistic regressions
+#
+# Look at {eq}`eq-conditional` once more. It is a **logistic regression** of spin $i$ on all other spins, with coefficients $2J_{ij}$ and intercept $2h_i$.
+# So pseudolikelihood for a pairwise model is $N$ logistic regressions, with the one link that $J_{ij} = J_{ji}$.
+# If we drop this link, each site is a problem of its own {cite}`ravikumar2010`, which any statistics package solves.
+
+# %% tags=["nbval-check-output"]
+from sklearn.linear_model import LogisticRegression
+
+spins = ebm.exact.sample(model, 2000, seed=seed)
+by_site = ebm.fit_pairwise(spins, symmetric=False).couplings_by_site
+regression = LogisticRegression(C=1e9, tol=1e-9, max_iter=1000).fit(
+    spins[:, 1:], spins[:, 0]
+)
+print(
+    "row 0 of the couplings is half the regression:",
+    np.allclose(by_site[0, 1:], regression.coef_ / 2, atol=1e-3),
+)
+
+# %% [markdown]
+# ### Does it find the truth?
+#
+# The product of all conditionals is not the probability of the state, and pseudolikelihood is not the likelihood. Yet with enough data its optimum is right.
+# For endless data the mean of $-\log p_\theta(s_i\mid s_{/i})$ is a cross-entropy, and a cross-entropy is smallest where $p_\theta(s_i\mid s_{/i})$ is the true conditional.
+# The true parameters give all true conditionals at once, so they minimise every term. The estimator is **consistent**.
+# Endless data can be had here: all states, weighted by their exact probabilities.
+
+# %% tags=["nbval-check-output"]
+endless = ebm.fit_pairwise(states, weights=p)
+print(
+    "couplings found:", np.allclose(endless.couplings, model.couplings, atol=1e-5)
+)
+print("fields found:   ", np.allclose(endless.fields, model.fields, atol=1e-5))
+
+# %% [markdown]
+# ### What does it cost?
+#
+# Consistency is a promise about $M\to\infty$. For finite $M$ estimators differ in their scatter. Maximum likelihood is the best that one can do for large $M$. How far behind is pseudolikelihood?
+#
+# We compare three objectives on the same data. The third is **interaction screening** {cite}`vuffray2016,lokhov2018`: it replaces the softplus by an exponential,
+# $\sum_i e^{-\Delta_i(s)/2}$, and is also convex, consistent and free of $Z$.
+# The error is that of the couplings relative to their size,
+#
+# $$
+# \varepsilon = \sqrt{\frac{\sum_{i<j}(J_{ij} - \hat J_{ij})^2}{\sum_{i<j}J_{ij}^2}} .
+# $$ (eq-coupling-error)
+#
+# All samples are exact and independent. With 10 spins a data set is a table of $2^{10}$ counts, which go in as weights.
+
+# %%
+OBJECTIVES = {
+    "likelihood": "likelihood",
+    "pseudolikelihood": "pseudolikelihood",
+    "screening": "interaction-screening",
+}
+states = ebm.exact.states(n_spins)
+powers = 2 ** np.arange(n_spins - 1, -1, -1)
+
+eps = np.empty((len(sample_sizes), n_instances, len(OBJECTIVES)))
+for k in range(n_instances):
+    truth = random_model(n_spins, seed + k)
+    for m, size in enumerate(sample_sizes):
+        spins = ebm.exact.sample(truth, size, seed=seed + 1000 * k + m)
+        counts = np.bincount((spins > 0) @ powers, minlength=len(states))
+        seen = counts > 0
+        for o, objective in enumerate(OBJECTIVES.values()):
+            fit = ebm.fit_pairwise(
+                states[seen], weights=counts[seen], objective=objective
+            )
+            eps[m, k, o] = ebm.reconstruction_error(fit.couplings, truth.couplings)
+
+mean, error = eps.mean(1), eps.std(1, ddof=1) / np.sqrt(n_instances)
+# The slope of each instance's own line, so that the slopes come with an error.
+slopes = np.array(
+    [
+        [plotting.fit_slope(sample_sizes, eps[:, k, o]) for o in range(3)]
+        for k in range(n_instances)
+    ]
+)
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 4.0))
+sizes = np.array(sample_sizes)
+level = np.exp(np.log(mean[:, 0] * np.sqrt(sizes)).mean())
+ax.loglog(
+    sizes,
+    level / np.sqrt(sizes),
+    color=COLORS["exact"],
+    linewidth=1.2,
+    label=r"$1/\sqrt{M}$",
+)
+for o, (name, color, marker) in enumerate(
+    zip(OBJECTIVES, ["network", "pairwise", "other"], "^so", strict=True)
+):
+    ax.errorbar(
+        sizes * 1.13 ** (o - 1),
+        mean[:, o],
+        error[:, o],
+        color=COLORS[color],
+        marker=marker,
+        linestyle="",
+        capsize=3,
+        label=name,
+    )
+ax.set(xlabel="number of samples M", ylabel="error of the couplings, eps")
+ax.set_yticks([0.02, 0.05, 0.1, 0.2], ["0.02", "0.05", "0.1", "0.2"])
+ax.yaxis.set_minor_formatter("")
+ax.legend()
+plotting.show(
+    fig,
+    name="fig-efficiency",
+    caption=rf"The error {{eq}}`eq-coupling-error` against the number of samples, for three objectives on the same data: mean and standard error over random models of {n_spins} spins. Points of one $M$ are set slightly apart. Line: the power law $1/\sqrt M$, set to the height of the likelihood.",
+    alt=plotting.describe_curves(
+        sizes,
+        {name: (mean[:, o], error[:, o]) for o, name in enumerate(OBJECTIVES)},
+        "M",
+    )
+    + ". All run along the line 1/sqrt(M); likelihood and pseudolikelihood are hard to tell apart.",
+)
+
+# %% tags=["hide-input"]
+ratio = eps[..., 1:] / eps[..., :1]
+r, r_error = ratio.mean((0, 1)), ratio.mean(0).std(0, ddof=1) / np.sqrt(n_instances)
+s, s_error = slopes.mean(0), slopes.std(0, ddof=1) / np.sqrt(n_instances)
+display(
+    Markdown(
+        f"All three errors fall as one over the square root of M: on log-log axes the slopes are {s[0]:.3f} ± {s_error[0]:.3f} (likelihood), "
+        f"{s[1]:.3f} ± {s_error[1]:.3f} (pseudolikelihood) and {s[2]:.3f} ± {s_error[2]:.3f} (screening). "
+        f"Compared on the same data, the error of pseudolikelihood is {r[0]:.3f} ± {r_error[0]:.3f} times that of the likelihood, "
+        f"and that of screening {r[1]:.3f} ± {r_error[1]:.3f} times."
+    )
+)
+
+# %% [markdown]
+# So for these models pseudolikelihood gives away very little ({numref}`fig-efficiency`), and its cost grows as $MN^2$ where the likelihood's grows as $2^N$.
+# The gap grows with the strength of the couplings. Try `strength=2` in `random_model`.
+
+# %% [markdown]
+# ## Real data: handwritten digits
+#
+# Now something that nobody generated from a pairwise model.
+# The set has 1797 handwritten digits on $8\times8$ pixels {cite}`alpaydin1998`. A pixel with at least half of the full grey is ink ($+1$), else paper ($-1$). {numref}`fig-digits` shows one of each.
+
+# %%
+data = ebm.data.digits()
+inked = (data.spins == 1).sum(0)  # in how many images each pixel is ink
+kept = np.minimum(inked, len(data.spins) - inked) >= 5
+digits = data.spins[:, kept]
+n = digits.shape[1]
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"Of the {len(kept)} pixels {int(data.varying.sum())} vary at this threshold. The others are paper in every image: their fields would be infinite. "
+        f"{int(data.varying.sum()) - n} more are ink in fewer than 5 images, too few to learn anything from. We keep **{n} pixels** as spins."
+    )
+)
+
+
+# %%
+def as_images(values, empty):
+    """Values of the kept pixels, (K, n), as 8 x 8 images; the other pixels get `empty`."""
+    images = np.full((len(values), 64), float(empty))
+    images[:, kept] = values
+    return images.reshape(-1, 8, 8)
+
+
+first = [np.flatnonzero(data.labels == label)[0] for label in range(10)]
+
+# %% tags=["hide-input"]
+fig = plt.figure(figsize=(5.2, 2.5))
+plotting.plot_images(fig, as_images(digits[first], -1), columns=5)
+plotting.show(
+    fig,
+    name="fig-digits",
+    caption="The first image of each digit 0 to 9, as spins.",
+    alt="Ten black-and-white images of 8 by 8 pixels with the digits 0 to 9, coarse but readable.",
+)
+
+# %% [markdown]
+# ### How strong a penalty?
+#
+# The model has a coupling for every pair of pixels, and some pairs are a problem.
+# If one of the four joint states of a pair never occurs in the data, the fit can gain by driving that coupling towards infinity. A pixel that the others nearly determine does the same.
+
+# %%
+same = [
+    (digits == a).T.astype(int) @ (digits == b) for a in (-1, 1) for b in (-1, 1)
+]  # counts of the four joint states
+never = (np.min(same, axis=0) == 0)[np.triu_indices(n, 1)]
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"That happens for {int(never.sum())} of the {len(never)} pairs of pixels ({100 * never.mean():.0f} %)."
+    )
+)
+
+# %% [markdown]
+# The cure is a penalty $\lambda\sum_{i<j}J_{ij}^2$, which keeps couplings finite unless the data insist. How large should $\lambda$ be?
+# Too small, and the model learns accidents of the sample. Too large, and it learns nothing.
+# We set 450 images aside, fit to the others, and judge on those set aside, by the pseudolikelihood {eq}`eq-pl` itself.
+
+
+# %%
+def nats(energy, spins):
+    """Negative log-pseudolikelihood of each sample."""
+    with torch.no_grad():
+        return (
+            torch.nn.functional.softplus(-energy.flip_change(spins)).sum(-1).numpy()
+        )
+
+
+order = np.random.default_rng(seed).permutation(len(digits))
+held_out, training = digits[order[:450]], digits[order[450:]]
+fits = [ebm.fit_pairwise(training, l2=l2).energy for l2 in penalties]
+train_nats = [nats(energy, training).mean() for energy in fits]
+test_nats = np.array(
+    [nats(energy, held_out) for energy in fits]
+)  # (penalties, images)
+chosen = test_nats.mean(1).argmin()
+l2 = penalties[chosen]
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 3.3))
+ax.semilogx(
+    penalties,
+    train_nats,
+    marker="s",
+    color=COLORS["pairwise"],
+    label="training images",
+)
+ax.semilogx(
+    penalties,
+    test_nats.mean(1),
+    marker="o",
+    color=COLORS["model"],
+    label="held-out images",
+)
+ax.axvline(l2, color=COLORS["oracle"], linestyle="--", linewidth=1.2)
+ax.set(xlabel="penalty l2", ylabel="nats an image")
+ax.legend()
+plotting.show(
+    fig,
+    name="fig-penalty",
+    caption="Negative log-pseudolikelihood against the strength of the penalty; lower is better. The dashed line marks the penalty chosen: the best on images that were not used in the fit.",
+    alt=f"Training rises steadily from {train_nats[0]:.2f} to {train_nats[-1]:.2f} nats; held-out starts at {test_nats[0].mean():.2f}, has its minimum {test_nats[chosen].mean():.2f} at l2 = {l2:g}, and ends at {test_nats[-1].mean():.2f}.",
+)
+
+# %% tags=["hide-input"]
+alone = ebm.Pairwise(
+    np.zeros((n, n)), np.arctanh(np.clip(training.mean(0), -0.999, 0.999))
+)
+gains = test_nats[[0, -1]] - test_nats[chosen]
+gain_error = gains.std(1, ddof=1) / np.sqrt(len(held_out))
+display(
+    Markdown(
+        f"Held-out images choose l2 = {l2:g}: {test_nats[chosen].mean():.2f} nats an image. The weakest penalty is worse by {gains[0].mean():.2f} ± {gain_error[0]:.2f}, the strongest by "
+        f"{gains[1].mean():.2f} ± {gain_error[1]:.2f} (paired differences on the same images). Pixels without any coupling would need {nats(alone, held_out).mean():.1f} nats: "
+        f"knowing the other pixels takes away {100 * (1 - test_nats[chosen].mean() / nats(alone, held_out).mean()):.0f} % of the uncertainty of a pixel."
+    )
+)
+
+# %% [markdown]
+# The training curve in {numref}`fig-penalty` always prefers the weakest penalty. Only the held-out curve has a minimum.
+# With the penalty settled, we fit once more, on all images.
+
+# %%
+fit = ebm.fit_pairwise(digits, l2=l2)
+
+# %% tags=["nbval-check-output"]
+print("converged:", fit.converged)
+
+# %% [markdown]
+# ### What the model learned
+#
+# The fields come as an image. Beside it we put the mean digit, in {numref}`fig-fields`. They are not the same thing.
+# The mean says how often a pixel is ink. The field says how much it *wants* to be ink when the others push it neither way.
+
+# %% tags=["hide-input"]
+fig = plt.figure(figsize=(5.2, 3.1))
+pictures = as_images(
+    np.array([digits.mean(0), fit.fields / np.abs(fit.fields).max()]), np.nan
+)
+axes = plotting.plot_images(fig, pictures, columns=2, limit=1)
+axes[0].set_title("mean of the data")
+axes[1].set_title(f"fields / {np.abs(fit.fields).max():.1f}")
+for ax in axes:
+    ax.set_facecolor("#dddddd")
+fig.colorbar(
+    axes[1].images[0],
+    ax=axes,
+    orientation="horizontal",
+    shrink=0.6,
+    ticks=[-1, 0, 1],
+)
+relation = np.corrcoef(digits.mean(0), fit.fields)[0, 1]
+plotting.show(
+    fig,
+    name="fig-fields",
+    caption="Left: the mean of each pixel over all digits. Right: its fitted field, scaled to the largest. Red is ink, blue is paper; grey pixels are left out.",
+    alt=f"Two 8 by 8 images. The mean is blue at the sides and red in the middle columns; the fields are blue at the sides too but pale and mixed in the middle. Their correlation over pixels is {relation:.2f}; {int((fit.fields * digits.mean(0) < 0).sum())} of {n} pixels have a field of the opposite sign to their mean.",
+)
+
+# %% [markdown]
+# The couplings join pairs of pixels, so {numref}`fig-couplings-grid` draws the strongest as lines on the grid.
+
+# %%
+place = np.argwhere(kept.reshape(8, 8))  # (row, column) of each spin
+i, j = np.triu_indices(n, 1)
+strength = fit.couplings[i, j]
+distance = np.linalg.norm(place[i] - place[j], axis=1)
+strongest = np.argsort(-np.abs(strength))[:60]
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 5.2))
+ax.imshow(as_images(digits.mean(0)[None], -1)[0], cmap="Greys", vmin=-1, vmax=5)
+for k in strongest[::-1]:
+    (y0, x0), (y1, x1) = place[i[k]], place[j[k]]
+    positive = strength[k] > 0
+    bend = 0.12 * np.array(
+        [y1 - y0, x0 - x1]
+    )  # curved, so that lines over a pixel between do not hide each other
+    middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + bend
+    t = np.linspace(0, 1, 20)[:, None]
+    line = (1 - t) ** 2 * [x0, y0] + 2 * t * (1 - t) * middle + t**2 * [x1, y1]
+    ax.plot(
+        *line.T,
+        color=COLORS["model"] if positive else COLORS["pairwise"],
+        linewidth=4 * abs(strength[k]),
+        linestyle="-" if positive else (0, (2, 1)),
+    )
+ax.plot(*place[:, ::-1].T, ".", color="black", markersize=4)
+ax.plot([], [], color=COLORS["model"], label="positive")
+ax.plot([], [], color=COLORS["pairwise"], linestyle="--", label="negative")
+ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=2)
+ax.set(xticks=[], yticks=[])
+ax.spines[:].set_visible(False)
+up, reach = strength[strongest] > 0, distance[strongest]
+plotting.show(
+    fig,
+    name="fig-couplings-grid",
+    caption="The 60 strongest couplings, drawn between the pixels they join, over a pale image of the mean digit. Width is proportional to strength; positive couplings are solid, negative ones dashed.",
+    alt=f"Lines on the 8 by 8 grid. {int(up.sum())} of the 60 couplings are positive, and {int((up & (reach == 1)).sum())} of these join direct neighbours; {int((up & (reach >= 7)).sum())} thick ones run from the top row to the bottom row. {int((~up).sum())} are negative and join pixels {reach[~up].mean():.1f} apart on average.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"Of these 60 couplings {int(up.sum())} are positive. {int((up & (reach == 1)).sum())} of the positive ones join direct neighbours: a stroke goes on. "
+        f"The {int((~up).sum())} negative ones join pixels {reach[~up].mean():.1f} apart on average: a stroke has a width, and next to it there is paper. "
+        f"And {int((up & (reach >= 7)).sum())} strong positive couplings run from the top row to the bottom row of the frame: ink at the very top goes with ink at the very bottom."
+    )
+)
+
+# %% [markdown]
+# Does the coupling depend on the distance between the pixels? The model was told nothing about the grid: a pixel is a number from 0 to 63. If neighbours are special, it found that out.
+# {numref}`fig-distance` answers. As a floor we fit the same model to images whose pixels were shuffled independently, so that all true couplings are zero.
+
+# %%
+rng = np.random.default_rng(seed)
+shuffled = np.column_stack([rng.permutation(column) for column in digits.T])
+floor = ebm.fit_pairwise(shuffled, l2=l2).couplings[i, j]
+
+edges = np.array([0.9, 1.2, 1.7, 2.1, 2.6, 3.1, 4.1, 5.1, 6.1, 8.0])
+groups = np.digitize(distance, edges) - 1
+by_distance = np.array(
+    [
+        (
+            distance[g].mean(),
+            strength[g].mean(),
+            strength[g].std(ddof=1) / np.sqrt(g.sum()),
+        )
+        for g in (groups == k for k in range(len(edges) - 1))
+    ]
+)
+
+# %% tags=["hide-input"]
+d, mean_J, error_J = by_distance.T
+fig, ax = plt.subplots(figsize=(5.2, 3.5))
+spread = floor.std()
+ax.axhspan(
+    -spread, spread, color="#dddddd", label="shuffled pixels (one sd of a coupling)"
+)
+ax.axhline(0, color=COLORS["oracle"], linewidth=0.8)
+ax.plot(
+    distance[np.argsort(distance)],
+    strength[np.argsort(distance)],
+    ".",
+    color=COLORS["pairwise"],
+    alpha=0.25,
+    markersize=3,
+    label="single couplings",
+)
+ax.errorbar(
+    d,
+    mean_J,
+    error_J,
+    color=COLORS["model"],
+    marker="o",
+    capsize=3,
+    label="mean and its error",
+)
+ax.set(xlabel="distance of the two pixels", ylabel="coupling", ylim=(-0.6, 1.75))
+ax.legend()
+plotting.show(
+    fig,
+    name="fig-distance",
+    caption="Couplings of the digits against the distance between their pixels. Large points: mean over all pairs at about that distance, with its standard error. Grey: one standard deviation of the couplings that the same fit finds in shuffled data, where there are none.",
+    alt=f"The mean coupling is {mean_J[0]:.2f} between direct neighbours, {mean_J[1]:.2f} on the diagonal, {mean_J[2]:.2f} at distance {d[2]:.1f}, and within {np.abs(mean_J[5:]).max():.2f} of zero beyond distance {d[5]:.1f}. The grey band is {spread:.2f} wide on either side of zero.",
+)
+
+# %% [markdown]
+# ## New digits, and whether to trust the sampler
+#
+# A generative model should generate. We run many Gibbs chains from random starts and take draws from all of them.
+
+# %%
+draws = ebm.sample(
+    fit.energy,
+    n_draws * n_chains,
+    n_chains=n_chains,
+    warmup=300,
+    thin=20,
+    seed=seed,
+)
+print(draws)
+
+# %% [markdown]
+# Before we look at the draws, we ask whether they can be trusted.
+# **R-hat** compares the scatter between chains with the scatter within them: near 1, the chains agree. The **effective sample size** says how many independent draws these are worth.
+# Both belong to one quantity at a time. The energy alone might hide a slow one, so we ask all single pixels and the number of lit pixels, too.
+
+# %%
+inference = draws.to_inference_data()  # ArviZ has the diagnostics
+import arviz
+
+lit_chains = (draws.chains == 1).sum(-1)
+report = {
+    "energy": draws.rhat,
+    "number of lit pixels": float(arviz.rhat(lit_chains)),
+    "worst single pixel": float(arviz.rhat(inference).spins.max()),
+}
+
+# %% tags=["nbval-check-output"]
+for name, rhat in report.items():
+    print(f"R-hat of the {name} below 1.05: {rhat < 1.05}")
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        "R-hat: "
+        + ", ".join(f"{name} {rhat:.3f}" for name, rhat in report.items())
+        + f". Effective sample size: {draws.effective_sample_size:.2g} of {draws.energies.size:.2g} draws for the energy, {float(arviz.ess(lit_chains)):.2g} for the number of lit pixels."
+    )
+)
+
+# %% [markdown]
+# ### A harder test: do chains forget where they began?
+#
+# Digits come in ten shapes. Single-spin dynamics may be trapped in one of them: the energy would look fine, and R-hat from random starts might, too.
+# So we start one set of chains at real images and another at random states. If both sets are sampling the same distribution, they must meet.
+# {numref}`fig-mixing` follows both. It also follows whether the chains that started at a digit still look like that digit: is the nearest of all images one with the same label?
+
+
+# %%
+def gibbs(spins, energy, n_sweeps, rng):
+    """Gibbs sampling from given starts: all chains side by side, sites in order, changes `spins`."""
+    J, h = energy.couplings, energy.fields
+    for _ in range(n_sweeps):
+        for i in range(spins.shape[1]):
+            up = rng.random(len(spins)) < expit(2 * (h[i] + spins @ J[i]))
+            spins[:, i] = np.where(up, 1, -1)
+
+
+def nearest_label(spins):
+    return data.labels[(np.asarray(spins, float) @ digits.T).argmax(1)]
+
+
+sweeps = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128])
+begin = rng.choice(len(digits), 500, replace=False)
+walkers = {
+    "images": digits[begin].astype(float),
+    "random": rng.choice([-1.0, 1.0], size=(500, n)),
+}
+trace, same_label = {name: [] for name in walkers}, []
+for more in np.diff(sweeps, prepend=0):
+    for name, state in walkers.items():
+        gibbs(state, fit.energy, more, rng)
+        energy = fit.energy(state).detach().numpy()
+        trace[name].append((energy.mean(), energy.std() / np.sqrt(len(energy))))
+    same_label.append(
+        (nearest_label(walkers["images"]) == data.labels[begin]).mean()
+    )
+same_label, same_error = (
+    np.array(same_label),
+    np.sqrt(np.array(same_label) * (1 - np.array(same_label)) / 500),
+)
+chance = (np.bincount(nearest_label(draws.spins[:4000]), minlength=10) / 4000) @ (
+    np.bincount(data.labels[begin], minlength=10) / 500
+)
+
+# %% tags=["hide-input"]
+level, level_error = draws.mean_and_error(draws.energies)
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
+for name, color, marker in (("images", "model", "o"), ("random", "pairwise", "s")):
+    m, e = np.array(trace[name]).T
+    top.errorbar(
+        sweeps + 0.5,
+        m,
+        e,
+        color=COLORS[color],
+        marker=marker,
+        capsize=3,
+        label=f"from {name}",
+    )
+top.axhline(
+    level, color=COLORS["exact"], linestyle="--", linewidth=1.2, label="long run"
+)
+top.set(ylabel="mean energy", ylim=(level - 15, level + 25))
+top.legend()
+bottom.errorbar(
+    sweeps + 0.5,
+    same_label,
+    same_error,
+    color=COLORS["model"],
+    marker="o",
+    capsize=3,
+)
+bottom.axhline(
+    chance, color=COLORS["exact"], linestyle="--", linewidth=1.2, label="chance"
+)
+bottom.set(
+    xlabel="sweeps (+ 1/2)",
+    ylabel="share still nearest to\nthe digit of the start",
+    ylim=(0, 1.05),
+    xscale="log",
+)
+bottom.legend()
+ends = {name: np.array(values)[-1] for name, values in trace.items()}
+plotting.show(
+    fig,
+    name="fig-mixing",
+    caption="500 chains from real images and 500 from random states. Top: mean energy, with standard error, against the number of sweeps; dashed, the mean of the long run. Bottom: share of the chains from images whose nearest image still has the label of the start; dashed, the share if the chain had forgotten.",
+    alt=f"Top: chains from images start at {trace['images'][0][0]:.0f} and chains from random states far above the frame; both meet the long run's {level:.1f} and end at {ends['images'][0]:.1f} and {ends['random'][0]:.1f}. Bottom: the share falls from {same_label[0]:.2f} through {same_label[4]:.2f} after {sweeps[4]} sweeps to {same_label[-1]:.2f} after {sweeps[-1]}; chance is {chance:.2f}.",
+)
+
+# %% tags=["hide-input"]
+gap = (ends["images"][0] - ends["random"][0]) / np.hypot(
+    ends["images"][1], ends["random"][1]
+)
+display(
+    Markdown(
+        f"After {sweeps[-1]} sweeps the two sets differ in energy by {ends['images'][0] - ends['random'][0]:+.2f}, which is {abs(gap):.1f} standard errors. "
+        f"A chain that began at a digit is nearest to the same digit with probability {same_label[-1]:.2f} ± {same_error[-1]:.2f}; had it forgotten, {chance:.2f}. "
+        f"The memory of the start is gone, within two standard errors, after about {sweeps[np.flatnonzero(same_label < chance + 2 * same_error)[0]]} sweeps. The draws above come after 300."
+    )
+)
+
+# %% [markdown]
+# So this model mixes. That is good news for the sampler, but less so for the model: real digits are separate shapes with little between them.
+# A model whose chains walk easily from one shape to the next has filled the space between. {numref}`fig-new-digits` shows what stands there.
+
+
+# %% tags=["hide-input"]
+def mosaic(images, columns):
+    """Images (K, 8, 8) as one picture, with grey gaps."""
+    framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=-0.5)
+    return (
+        framed.reshape(-1, columns, 10, 10).swapaxes(1, 2).reshape(-1, columns * 10)
+    )
+
+
+fig, axes = plt.subplots(2, 1, figsize=(5.2, 6.6))
+real = digits[np.random.default_rng(seed).choice(len(digits), 15, replace=False)]
+for ax, images, title in zip(
+    axes,
+    (real, draws.spins[:15]),
+    ("handwritten", "sampled from the model"),
+    strict=True,
+):
+    ax.imshow(
+        mosaic(as_images(images, -1), columns=5), cmap="gray_r", vmin=-1, vmax=1
+    )
+    ax.set(title=title, xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+to_data = (n - draws.spins[:2000].astype(float) @ digits.T) / 2
+among = (n - digits.astype(float) @ digits.T) / 2
+np.fill_diagonal(among, np.inf)
+far, far_data = to_data.min(1), among.min(1)
+plotting.show(
+    fig,
+    name="fig-new-digits",
+    caption="Top: 15 images of the data, chosen at random. Bottom: 15 draws from the pairwise model, the first of as many chains.",
+    alt=f"Top: 15 readable digits. Bottom: 15 images with strokes of the right thickness and place, a few of which look like digits, most like blends of several. A draw differs from its nearest image in {far.mean():.1f} of {n} pixels on average, an image from its nearest other image in {far_data.mean():.1f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"The strokes are right, and some draws are digits; many are blends. In numbers: a draw differs from the nearest image in the data in {far.mean():.2f} ± {far.std() / np.sqrt(len(far)):.2f} pixels on average. "
+        f"An image differs from the nearest *other* image in {far_data.mean():.2f} ± {far_data.std() / np.sqrt(len(far_data)):.2f}."
+    )
+)
+
+# %% [markdown]
+# ## What the model gets right
+#
+# By maximum entropy a pairwise model has one duty: the first and second moments. Does our fit do it?
+# Pseudolikelihood matches *conditionals*. If the data came from a pairwise model, it would get the moments right as well. If not, it need not: likelihood and pseudolikelihood then settle on different models.
+# So we test it. For each moment we compute
+#
+# $$
+# z = \frac{\text{data} - \text{model}}{\text{standard error of the data}}
+# $$
+#
+# and quote the share of moments with $|z| > 2$. It is about 5 % where only chance separates model and data.
+# The second and third moments are centred, so that they do not repeat the lower ones: $\langle (s_i - m_i)(s_j - m_j)(s_k - m_k)\rangle$ with $m_i = \langle s_i\rangle$. Errors come from the bootstrap: the same moments of images drawn again with replacement.
+
+# %%
+pairs = np.triu_indices(n, 1)
+triples = tuple(np.array(list(itertools.combinations(range(n), 3))).T)
+
+
+def centred_moments(spins):
+    """First, second and third moments: (n,), (n (n - 1) / 2,), (n (n - 1) (n - 2) / 6,)."""
+    mean = np.asarray(spins, np.float32).mean(0)
+    x = np.asarray(spins, np.float32) - mean
+    third = np.stack([(x * x[:, [k]]).T @ x for k in range(n)]) / len(x)
+    return mean, (x.T @ x)[pairs] / len(x), third[triples]
+
+
+rng = np.random.default_rng(seed)
+measured = centred_moments(digits)
+again = [
+    centred_moments(digits[rng.integers(0, len(digits), len(digits))])
+    for _ in range(60)
+]
+errors = [np.std(moment, axis=0) for moment in zip(*again, strict=True)]
+
+
+def misfit(model, data=measured):
+    """Share of the first, second and third moments of `data` that are off by more than two standard errors."""
+    return [
+        np.mean(np.abs(a - b) > 2 * e)
+        for a, b, e in zip(data, model, errors, strict=True)
+    ]
+
+
+moments_pl = centred_moments(draws.spins)
+misfit_pl = misfit(moments_pl)
+
+# Is the penalty to blame? The same with a tenth of it.
+weak = ebm.sample(
+    ebm.fit_pairwise(digits, l2=l2 / 10).energy,
+    n_draws * n_chains,
+    n_chains=n_chains,
+    warmup=300,
+    thin=20,
+    seed=seed,
+)
+misfit_weak = misfit(centred_moments(weak.spins))
+
+
+# %% tags=["hide-input"]
+def percent(shares):
+    return "{:.0f} % of the first, {:.0f} % of the second and {:.0f} % of the third moments".format(
+        *(100 * np.array(shares))
+    )
+
+
+display(
+    Markdown(
+        f"Pseudolikelihood with l2 = {l2:g}: more than two standard errors off are {percent(misfit_pl)}. With l2 = {l2 / 10:g} they are {percent(misfit_weak)}."
+    )
+)
+
+# %% [markdown]
+# It comes near, but it is measurably off even in the moments that a pairwise model could match exactly. A weaker penalty does not cure it.
+# So this is the doing of the pseudolikelihood, and a known effect: data that no pairwise model made.
+# Before we blame the pairwise form for anything, we should give it its best chance.
+#
+# ### Learning as a Boltzmann machine
+#
+# The likelihood's gradient {eq}`eq-gradient` needs moments of the model. We cannot enumerate the states of so many spins, but we have just seen that Gibbs sampling mixes well. So we let it supply the model term, as the Boltzmann machine does.
+# We start from the pseudolikelihood fit, use momentum, and average the parameters over the second half, which takes out most of the sampling noise. There is no penalty here: the number of steps is small.
+# (A cheaper variant starts its chains at the data and runs them for a step or two only: contrastive divergence {cite}`hinton2002`.)
+
+# %%
+mean, second = digits.mean(0), digits.T.astype(float) @ digits / len(digits)
+J, h = fit.couplings, fit.fields
+velocity_J, velocity_h, tail = 0, 0, []
+for k in range(boltzmann_steps):
+    E = ebm.Pairwise(J, h)
+    dreams = ebm.sample(
+        E, 4096, n_chains=4096, warmup=100, thin=1, seed=seed + k
+    ).spins.astype(float)
+    # data term minus model term, with momentum
+    velocity_J = 0.9 * velocity_J + off_diagonal(
+        second - dreams.T @ dreams / len(dreams)
+    )
+    velocity_h = 0.9 * velocity_h + mean - dreams.mean(0)
+    J, h = J + 0.01 * velocity_J, h + 0.01 * velocity_h
+    if k >= boltzmann_steps // 2:
+        tail.append((J, h))
+
+machine = ebm.Pairwise(*(np.mean(part, axis=0) for part in zip(*tail, strict=True)))
+machine_draws = ebm.sample(
+    machine, n_draws * n_chains, n_chains=n_chains, warmup=300, thin=20, seed=seed
+)
+moments_ml = centred_moments(machine_draws.spins)
+misfit_ml = misfit(moments_ml)
+
+# %% [markdown]
+# What would a *perfect* model score? We ask the machine itself: cut its draws into sets of the size of the data, and treat each as data.
+
+# %%
+n_sets = len(machine_draws) // len(digits)
+sets = machine_draws.spins[: n_sets * len(digits)].reshape(n_sets, len(digits), n)
+perfect = np.array([misfit(moments_ml, centred_moments(one)) for one in sets])
+
+# %% tags=["hide-input"]
+lines = [
+    "| moments | pseudo-likelihood | machine | perfect |",
+    "|---|---:|---:|---:|",
+]
+for k, name in enumerate(["first", "second", "third"]):
+    chance_k = (
+        f"{100 * perfect[:, k].mean():.0f} ± {100 * perfect[:, k].std(ddof=1):.0f}"
+    )
+    lines.append(
+        f"| {name} | {100 * misfit_pl[k]:.0f} | {100 * misfit_ml[k]:.0f} | {chance_k} |"
+    )
+display(Markdown("\n".join(lines)))
+
+# %% [markdown]
+# The table gives the percentage of the moments of each order that are off by more than two standard errors: in the pseudolikelihood fit, in the Boltzmann machine, and in a perfect model.
+# The last column is what chance alone gives, with its spread from set to set.
+# The Boltzmann machine is closer to the first and second moments than chance: it was fitted to exactly these numbers.
+
+# %% tags=["nbval-check-output"]
+print(
+    "Boltzmann machine: at most 5 % of the first and second moments are off:",
+    max(misfit_ml[:2]) < 0.05,
+)
+print(
+    "pseudolikelihood: at most 5 % are off:                                 ",
+    max(misfit_pl[:2]) < 0.05,
+)
+print(
+    "Boltzmann machine: at most 15 % of the third moments are off:          ",
+    misfit_ml[2] < 0.15,
+)
+
+# %% tags=["hide-input"]
+found = {"pseudolikelihood": moments_pl, "Boltzmann machine": moments_ml}
+style = {"pseudolikelihood": ("pairwise", "s"), "Boltzmann machine": ("model", "o")}
+fig, axes = plt.subplots(2, 1, figsize=(4.6, 6.8))
+for ax, k, title in zip(
+    axes, (0, 1), ("first moments", "second moments, centred"), strict=True
+):
+    reach = [measured[k].min(), measured[k].max()]
+    ax.plot(reach, reach, color=COLORS["exact"], linewidth=1)
+    for name, (color, marker) in style.items():
+        size = 4 if k == 0 else 2.5
+        ax.plot(
+            measured[k],
+            found[name][k],
+            marker,
+            markersize=size,
+            alpha=0.6,
+            color=COLORS[color],
+            label=name,
+        )
+    typical = float(np.median(errors[k]))
+    ax.errorbar(
+        [reach[0] + 0.75 * np.ptp(reach)],
+        [reach[0] + 0.15 * np.ptp(reach)],
+        xerr=2 * typical,
+        color="black",
+        capsize=3,
+    )
+    ax.set(title=title, xlabel="data (bar: ± 2 typical errors)", ylabel="model")
+axes[0].legend()
+fits_well = {
+    name: [np.corrcoef(measured[k], found[name][k])[0, 1] for k in (0, 1)]
+    for name in style
+}
+plotting.show(
+    fig,
+    name="fig-digit-moments",
+    caption="First and second moments of the digits: model against data, one point a pixel (top) or a pair of pixels (bottom). The bar shows the sampling error of the data; that of the model is several times smaller.",
+    alt="Points close to the diagonal in both panels. Correlation of model and data: "
+    + "; ".join(
+        f"{name} {c[0]:.3f} for first and {c[1]:.3f} for second moments"
+        for name, c in fits_well.items()
+    )
+    + ".",
+)
+
+# %% [markdown]
+# ## What the model misses
+#
+# ### Triples
+#
+# {numref}`fig-digit-moments` shows the same point by point. Now the question for which all this was prepared, with the answer in {numref}`fig-third`. A pairwise model has no freedom left once pairs are matched. Its third moments follow, right or wrong.
+
+# %% tags=["hide-input"]
+data_third, model_third = measured[2], moments_ml[2]
+fig, ax = plt.subplots(figsize=(5.0, 4.6))
+reach = np.array([-1, 1]) * np.quantile(np.abs(data_third), 0.9995)
+band = 2 * float(np.median(errors[2]))
+ax.fill_between(
+    reach,
+    reach - band,
+    reach + band,
+    color="#cccccc",
+    label="two typical errors",
+    zorder=0,
+)
+ax.plot(reach, reach, color=COLORS["exact"], linewidth=1, label="perfect model")
+ax.plot(
+    data_third,
+    model_third,
+    ".",
+    markersize=2,
+    alpha=0.25,
+    color=COLORS["model"],
+    rasterized=True,
+)
+ax.set(
+    xlabel="third moment in the data",
+    ylabel="in the Boltzmann machine",
+    xlim=reach,
+    ylim=reach,
+)
+ax.set(xticks=[-0.2, -0.1, 0, 0.1, 0.2], yticks=[-0.2, -0.1, 0, 0.1, 0.2])
+ax.legend(loc="upper left")
+outside, outside_perfect = misfit_ml[2], perfect[:, 2]
+cut = int((np.abs(data_third) > reach[1]).sum())
+flat = np.polyfit(data_third, model_third, 1)[0]
+plotting.show(
+    fig,
+    name="fig-third",
+    caption="Third centred moments of all triples of pixels: Boltzmann machine against data. A model with the right third moments would fill the grey band along the diagonal. The cloud is flatter: the model has too little of them. A few extreme triples lie outside the frame.",
+    alt=f"A flat cloud of {len(data_third)} points around zero, inclined far less than the diagonal: slope {flat:.2f}. {100 * outside:.0f} percent of the points differ from the diagonal by more than two errors; {cut} lie outside the frame.",
+)
+
+# %% tags=["hide-input"]
+noise = np.mean(errors[2] ** 2)
+explained = 1 - (np.mean((data_third - model_third) ** 2) - noise) / (
+    np.mean(data_third**2) - noise
+)
+display(
+    Markdown(
+        f"Of the {len(data_third)} third moments {100 * outside:.0f} % are off by more than two standard errors; if the machine were the truth, {100 * outside_perfect.mean():.0f} % ± {100 * outside_perfect.std(ddof=1):.0f} % would be. "
+        f"With the sampling noise taken out, the machine accounts for {100 * explained:.0f} % of the mean square of the third moments. "
+        "It has the right tendency, and is far from enough."
+    )
+)
+
+# %% [markdown]
+# ### The number of lit pixels
+#
+# One number says a lot about an image: how many of its pixels are ink. Its mean is a sum of first moments, its variance a sum of second moments.
+# A model that matches these cannot be wrong about either. It can be wrong about everything beyond. {numref}`fig-count` compares the histograms. The dotted curve is for pixels that are independent but have the right means. It is exact: a convolution of $N$ two-state distributions.
+
+# %%
+lit = (digits == 1).sum(1)
+histogram = {
+    "data": lit,
+    "pseudolikelihood": (draws.spins == 1).sum(1),
+    "Boltzmann machine": (machine_draws.spins == 1).sum(1),
+}
+shares = {
+    name: np.bincount(count, minlength=n + 1) / len(count)
+    for name, count in histogram.items()
+}
+independent = np.ones(1)
+for m in digits.mean(0):
+    independent = np.convolve(independent, [(1 - m) / 2, (1 + m) / 2])
+
+
+def skewness(x):
+    return np.mean((x - x.mean()) ** 3) / x.std() ** 3
+
+
+tried = [lit[rng.integers(0, len(lit), len(lit))] for _ in range(500)]
+skew_error = np.std([skewness(x) for x in tried])
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 5.4), sharex=True, height_ratios=[3, 2]
+)
+x = np.arange(n + 1)
+top.plot(
+    x,
+    independent,
+    color=COLORS["oracle"],
+    linestyle=":",
+    label="independent pixels",
+)
+top.errorbar(
+    x,
+    shares["data"],
+    np.sqrt(shares["data"] * (1 - shares["data"]) / len(lit)),
+    color=COLORS["data"],
+    marker="o",
+    markersize=4,
+    linestyle="",
+    capsize=2,
+    label="data",
+)
+bottom.axhspan(-2, 2, color="#dddddd")
+bottom.axhline(0, color=COLORS["data"], linewidth=0.8)
+for name, color, line in (
+    ("pseudolikelihood", "pairwise", "--"),
+    ("Boltzmann machine", "model", "-"),
+):
+    share = shares[name]
+    top.plot(x, share, color=COLORS[color], linestyle=line, label=name)
+    usual = share * len(lit) >= 2
+    z = (share - shares["data"])[usual] / np.sqrt(share * (1 - share) / len(lit))[
+        usual
+    ]
+    bottom.plot(
+        x[usual], z, color=COLORS[color], linestyle=line, marker="o", markersize=4
+    )
+top.set(
+    ylabel="share of images", xlim=(10, 30), ylim=(0, 0.2), xticks=range(10, 31, 5)
+)
+top.legend(fontsize=10, ncols=2, loc="upper center")
+bottom.set(xlabel="number of lit pixels", ylabel="(model - data) / error")
+plotting.show(
+    fig,
+    name="fig-count",
+    caption="How many pixels are ink. Top: the digits with standard errors, the two pairwise fits, and pixels that are independent of each other (exact). Bottom: the difference between model and data in standard errors; within the grey band it may be chance.",
+    alt="Bell-shaped histograms. "
+    + "; ".join(
+        f"{name}: mean {c.mean():.2f}, standard deviation {c.std():.2f}"
+        for name, c in histogram.items()
+    )
+    + f"; independent pixels are wider, standard deviation {np.sqrt(np.sum(1 - digits.mean(0) ** 2)) / 2:.2f}. Both models have too many sparse images, the pseudolikelihood fit by far the most.",
+)
+
+
+# %% tags=["hide-input"]
+def chi_square(model):
+    usual = model * len(lit) >= 5
+    both = [
+        np.append(share[usual], share[~usual].sum()) * len(lit)
+        for share in (shares["data"], model)
+    ]
+    return np.sum((both[0] - both[1]) ** 2 / both[1]), int(usual.sum())
+
+
+(chi_pl, dof), (chi_ml, _) = (
+    chi_square(shares["pseudolikelihood"]),
+    chi_square(shares["Boltzmann machine"]),
+)
+low = {name: np.mean(count <= 14) for name, count in histogram.items()}
+low_error = np.sqrt(low["Boltzmann machine"] / len(lit))
+off = (skewness(lit) - skewness(histogram["Boltzmann machine"])) / skew_error
+display(
+    Markdown(
+        f"Pixels in the data keep each other in check: the count scatters by {lit.std():.2f}, independent pixels would scatter by {np.sqrt(np.sum(1 - digits.mean(0) ** 2)) / 2:.2f}. The machine has learned this with {histogram['Boltzmann machine'].std():.2f}; the pseudolikelihood fit, with {histogram['pseudolikelihood'].std():.2f}, only a little of it. "
+        f"The pseudolikelihood fit misses the histogram, with chi-square {chi_pl:.0f} for {dof} classes; its mean is shifted by {histogram['pseudolikelihood'].mean() - lit.mean():+.2f} ± {lit.std() / np.sqrt(len(lit)):.2f} pixels. "
+        f"The Boltzmann machine has the mean and the width, and a chi-square of {chi_ml:.0f}. What remains is the shape. The data lean to one side: skewness {skewness(lit):+.2f} ± {skew_error:.2f}, against "
+        f"{skewness(histogram['Boltzmann machine']):+.2f} in the machine, {abs(off):.1f} standard errors apart. Sparse images, with 14 lit pixels or fewer, are {100 * low['data']:.1f} % of the data and {100 * low['Boltzmann machine']:.1f} % of what the machine draws (chance would move the first number by {100 * low_error:.1f} %)."
+    )
+)
+
+# %% [markdown]
+# The skewness of the count is a sum of third moments. It is the same shortcoming, seen from another side.
+#
+# ### What to take from this
+#
+# The pairwise model of the digits is not a bad model. It knows the strokes, it can be fitted in seconds, and its parameters mean something: a field for a pixel, a coupling for a pair.
+# But the digits contain structure among three pixels and more, and no choice of $h$ and $J$ can express that.
+#
+# One way out is to give up the pairwise form, and use a neural network as energy. Then the couplings are gone, and with them what one could read from the model.
+# The other way is to keep the pairwise part and to *add* a network for the rest. Whether the couplings can then still be trusted is the subject of {doc}`05_coupling_reconstruction`.
+
+# %% [markdown]
+# ## Summary
+#
+# - A pairwise model has a field for each spin and a coupling for each pair. It is the maximum-entropy model for given first and second moments.
+# - Correlation is not coupling: correlations also travel through other spins.
+# - The gradient of the likelihood is a data term minus a model term. It vanishes where the moments match. The model term is the expensive part.
+# - Hebb's rule is the first step of that learning. It makes an associative memory, which breaks down at a load of about $0.138$.
+# - Pseudolikelihood uses conditionals, in which $Z$ cancels. It needs one energy change a site, is consistent, and on the models tried here loses only little to the likelihood.
+# - Real data need a penalty, chosen on held-out data, and a sampler that has been tested from more than one kind of start.
+# - On digits a Boltzmann machine matches the first two moments and misses the third. Model and data must be compared on statistics that were *not* fitted.
+
+# %% [markdown]
+# ## Exercises
+#
+# Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
+
+# %% [markdown]
+# ### Exercise 3.1: a chain and a ring
+#
+# **Exercise 3.1** (derivation with a check). Three spins, no fields.
+# (a) Couple 0 with 1 and 1 with 2, both with strength $J$. Show that $\langle s_0 s_2\rangle = \tanh^2 J$.
+# (b) Close the ring with a third coupling $J$. Show that with $t = \tanh J$ every correlation is $(t + t^2)/(1 + t^3)$.
+# *Hint:* $e^{J s_i s_j} = \cosh J\,(1 + t\, s_i s_j)$. Multiply out. What survives the sum over all states?
+
+# %% [markdown]
+# ### Solution to exercise 3.1
+#
+# :::{admonition} Derivation
+# :class: dropdown
+# The weight of a state is a product of factors $(1 + t\,s_i s_j)$, up to a constant. A product of spins summed over all states gives $2^N$ if every spin stands in it an even number of times, else $0$.
+#
+# (a) $(1 + t s_0 s_1)(1 + t s_1 s_2)$: for $Z$ only the $1$ survives. Times $s_0 s_2$, only $t^2 s_0 s_1 s_1 s_2$ does. The ratio is $t^2$.
+#
+# (b) For the ring, $Z$ has the terms $1$ and $t^3$. Times $s_0 s_1$ two terms survive: the direct one, $t$, and the way around, $t^2$.
+# :::
+
+# %% tags=["hide-cell"]
+J = 0.7
+t = np.tanh(J)
+chain = np.array([[0, J, 0], [J, 0, J], [0, J, 0]])
+ring = J * (1 - np.eye(3))
+assert np.isclose(ebm.exact.moments(ebm.Pairwise(chain)).correlations[0, 2], t**2)
+assert np.isclose(
+    ebm.exact.moments(ebm.Pairwise(ring)).correlations[0, 1],
+    (t + t**2) / (1 + t**3),
+)
+print("both formulas agree with enumeration")
+
+# %% [markdown]
+# ### Exercise 3.2: couplings by matrix inversion
+#
+# **Exercise 3.2** (coding). Expand around independent spins, and couplings follow from the covariance matrix $C$ in one line: $J_{ij} \approx -(C^{-1})_{ij}$ for $i\ne j$. This is naive **mean-field** inversion.
+# Write it. Compare its error $\varepsilon$ with that of pseudolikelihood on 50,000 exact samples, once for weak couplings (`strength=0.3`) and once for `strength=1`. Would more samples help?
+
+# %% [markdown]
+# ### Solution to exercise 3.2
+#
+# :::{admonition} Answer
+# :class: dropdown
+# For weak couplings the two are close. For strong ones mean field is off by an amount that does not go away: give it the exact covariance, as if $M$ were infinite, and the error stays. It is a bias, not noise.
+# :::
+
+
+# %% tags=["hide-cell"]
+def mean_field(covariance):
+    return off_diagonal(-np.linalg.inv(covariance))
+
+
+for strength in (0.3, 1.0):
+    truth = random_model(n_spins, seed, strength)
+    spins = ebm.exact.sample(truth, 50_000, seed=seed)
+    m, c = ebm.exact.moments(truth)
+    by_mean_field = ebm.reconstruction_error(
+        mean_field(np.cov(spins.T)), truth.couplings
+    )
+    without_noise = ebm.reconstruction_error(
+        mean_field(c - np.outer(m, m)), truth.couplings
+    )
+    by_pl = ebm.reconstruction_error(
+        ebm.fit_pairwise(spins).couplings, truth.couplings
+    )
+    print(
+        f"strength {strength}: mean field {by_mean_field:.3f}, from exact moments {without_noise:.3f}, pseudolikelihood {by_pl:.3f}"
+    )
+
+assert by_pl < 0.05 < without_noise
+assert abs(by_mean_field - without_noise) < 0.3 * without_noise
+
+# %% [markdown]
+# ### Exercise 3.3: the spin that nobody recorded
+#
+# **Exercise 3.3** (thinking, then a check). Three visible spins are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
+# The fourth spin is not recorded. Sum it out, and write the energy of the three that remain. Is it pairwise? For which $b$ is there a three-spin interaction? What does this say about the third moments of the digits?
+
+# %% [markdown]
+# ### Solution to exercise 3.3
+#
+# :::{admonition} Answer
+# :class: dropdown
+# $E(s) = -\log \sum_{\sigma=\pm1} e^{\sigma(b + w\sum_i s_i)} = -\log 2\cosh\big(b + w\sum_i s_i\big)$.
+# For $b = 0$ this is even in $s$: flipping all spins changes nothing, so products of an odd number of spins cannot occur, and with three spins it is exactly pairwise. For $b\ne0$ there is a three-spin interaction.
+# Unrecorded causes create interactions of high order among what is recorded. What the pen wanted to write is such a cause for the digits.
+# :::
+
+
+# %% tags=["hide-cell"]
+def triple(w, b):
+    """The three-spin coefficient of the visible energy."""
+    s = ebm.exact.states(3).astype(float)
+    visible = -np.log(2 * np.cosh(b + w * s.sum(1)))
+    return -ebm.exact.walsh_transform(visible)[ebm.exact.subset_index((0, 1, 2), 3)]
+
+
+assert np.isclose(triple(w=0.8, b=0.0), 0)
+assert abs(triple(w=0.8, b=0.5)) > 0.01
+assert np.isclose(triple(0.8, 0.5), -triple(0.8, -0.5))
+print(
+    f"three-spin interaction at w = 0.8: {abs(triple(0.8, 0.0)):.3f} for b = 0, {triple(0.8, 0.5):+.3f} for b = 0.5"
+)
+
+# %% [markdown]
+# ### Exercise 3.4: when the optimum lies at infinity
+#
+# **Exercise 3.4** (thinking and coding). In a data set, spin 1 is always a copy of spin 0, and both are $+1$ half of the time. What does the pseudolikelihood {eq}`eq-pl` do as $J_{01}\to\infty$? What does `ebm.fit_pairwise` say? Add a penalty $\lambda J^2$, and find the equation that $J$ then solves.
+
+# %% [markdown]
+# ### Solution to exercise 3.4
+#
+# :::{admonition} Answer
+# :class: dropdown
+# Each site contributes $\operatorname{softplus}(-2J)$, so $\mathcal L = 2\log(1 + e^{-2J})$ falls for ever: no finite optimum. The package warns, and reports `converged=False`.
+# With the penalty the derivative is $-4/(1 + e^{2J}) + 2\lambda J = 0$, which has one solution. It grows only like $\frac12\log(1/\lambda)$.
+# :::
+
+# %% tags=["hide-cell"]
+import warnings
+
+copies = np.array([[1, 1], [-1, -1]] * 50)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    without = ebm.fit_pairwise(copies)
+assert not without.converged
+assert any(
+    "determined by the other spins" in str(w.message)
+    or "infinity" in str(w.message)
+    for w in caught
+)
+
+for penalty in (0.1, 0.01, 0.001):
+    J = ebm.fit_pairwise(copies, l2=penalty).couplings[0, 1]
+    assert np.isclose(4 * expit(-2 * J), 2 * penalty * J, atol=1e-5)
+    print(f"l2 = {penalty}: J = {J:.2f}")
+
+# %% [markdown]
+# ### Exercise 3.5: the first wrong bit
+#
+# **Exercise 3.5** (derivation and simulation). Use the crosstalk argument above, with Gaussian noise of variance $\alpha$, to find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
+# At $\alpha = 0.2$ very few spins are wrong at first. Why does the memory fail there all the same?
+
+# %% [markdown]
+# ### Solution to exercise 3.5
+#
+# :::{admonition} Answer
+# :class: dropdown
+# The local field along the pattern is $1 + \sqrt\alpha\,x$ with $x$ a standard normal. It is negative with probability $\frac12\operatorname{erfc}\big(1/\sqrt{2\alpha}\big)$.
+# Wrong spins add to the noise of all others, which makes more of them wrong. Below the critical load this avalanche stops, beyond it, it does not: see {numref}`fig-capacity`.
+# :::
+
+
+# %% tags=["hide-cell"]
+def first_errors(load, seed, n=1000):
+    patterns = np.random.default_rng(seed).choice(
+        np.float32([-1, 1]), size=(round(load * n), n)
+    )
+    return ((patterns @ hebb(patterns)) * patterns < 0).mean()
+
+
+for load in (0.1, 0.2, 0.4):
+    shares_wrong = [first_errors(load, seed + k) for k in range(8)]
+    wrong, wrong_error = (
+        np.mean(shares_wrong),
+        np.std(shares_wrong, ddof=1) / np.sqrt(8),
+    )
+    theory = 0.5 * (1 - erf(1 / np.sqrt(2 * load)))
+    print(
+        f"load {load}: theory {theory:.4f}, simulation {wrong:.4f} ± {wrong_error:.4f}"
+    )
+    assert abs(wrong - theory) < 5 * wrong_error + 0.02 * theory
