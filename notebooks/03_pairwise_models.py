@@ -19,13 +19,14 @@
 # %%
 import itertools
 
-import ebmtools as ebm
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from ebmtools import plotting
 from IPython.display import Markdown, display
 from scipy.special import erf, expit
+
+import ebmtools as ebm
+from ebmtools import plotting
 
 plotting.use_style()
 COLORS = plotting.COLORS
@@ -1302,7 +1303,7 @@ perfect = np.array([misfit(moments_ml, centred_moments(one)) for one in sets])
 
 # %% tags=["hide-input"]
 lines = [
-    "| moments | pseudo-likelihood | machine | perfect |",
+    "| order | PL fit | machine | perfect |",
     "|---|---:|---:|---:|",
 ]
 for k, name in enumerate(["first", "second", "third"]):
@@ -1315,7 +1316,7 @@ for k, name in enumerate(["first", "second", "third"]):
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# The table gives the percentage of the moments of each order that are off by more than two standard errors: in the pseudolikelihood fit, in the Boltzmann machine, and in a perfect model.
+# The table gives the percentage of the moments of each order that are off by more than two standard errors: in the pseudolikelihood (PL) fit, in the Boltzmann machine, and in a perfect model.
 # The last column is what chance alone gives, with its spread from set to set.
 # The Boltzmann machine is closer to the first and second moments than chance: it was fitted to exactly these numbers.
 

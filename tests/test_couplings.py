@@ -141,7 +141,6 @@ def test_quadrature_of_a_kink(seed, n_spins):
         assert 0 < errors.max() < 1e-3
 
 
-@pytest.mark.xfail(reason="for relu the stated error is an estimate: too small, by up to 1.5, in 0.2 % of 11,000 cases")
 def test_quadrature_bound_of_a_kink_with_large_weights():
     network = ebm.Network(4, (1,), "relu", seed=31, dtype=torch.float64)
     with torch.no_grad():

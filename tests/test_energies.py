@@ -271,7 +271,6 @@ def test_same_seed_same_network():
         assert value.abs().max() <= 0.5  # 1 / sqrt(inputs), at least 4 of them
 
 
-@pytest.mark.xfail(reason="nn.Linear draws its first weights from torch's global generator")
 def test_networks_leave_the_global_random_state_alone():
     before = torch.get_rng_state()
     ebm.Network(N)
@@ -318,3 +317,9 @@ def test_couplings_and_fields_are_copies():
 def test_energy_without_forward():
     with pytest.raises(NotImplementedError, match="Energy must define forward"):
         Energy(2)([1, 1])
+
+
+def test_python_sum_adds_energies():
+    assert [part for _, part in sum([PAIRWISE, MANY_BODY]).terms()] == [PAIRWISE, MANY_BODY]
+    with pytest.raises(TypeError):
+        1 + PAIRWISE

@@ -84,7 +84,6 @@ def test_coupling_matrix():
     assert plotting.plot_couplings(axes, energy.couplings, limit=2.0).norm.vmax == 2.0
 
 
-@pytest.mark.xfail(reason="TwoSlopeNorm(0, -0, 0): must be in ascending order")
 def test_coupling_matrix_of_zeros():
     _, axes = plt.subplots()
     plotting.plot_couplings(axes, np.zeros((3, 3)))

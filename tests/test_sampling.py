@@ -198,11 +198,14 @@ def test_one_chain_visits_all_states():
     assert chi_square_p(visited, np.full(8, 1 / 8)) < 1e-4
 
 
-@pytest.mark.xfail(reason="free spins always flip under Metropolis, so N * thin even keeps the parity of a chain")
-def test_one_metropolis_chain_visits_all_states_of_free_spins():
+def test_one_chain_on_a_flat_energy():
+    """Metropolis flips a free spin at every proposal, so N * thin even keeps the parity, as its docstring says."""
     free = ebm.Pairwise(np.zeros((3, 3)))
-    draws = ebm.sample(free, 2000, n_chains=1, thin=10, method="metropolis", seed=1)
-    assert len(np.unique(state_numbers(draws))) == 8
+    visited = {
+        method: len(np.unique(state_numbers(ebm.sample(free, 2000, n_chains=1, thin=10, method=method, seed=1))))
+        for method in ("gibbs", "metropolis")
+    }
+    assert visited == {"gibbs": 8, "metropolis": 4}
 
 
 @pytest.mark.parametrize("method", ["gibbs", "metropolis"])
@@ -268,7 +271,7 @@ def test_good_draws_have_good_diagnostics():
     draws = ebm.sample(energy, 4000, n_chains=8, warmup=1, thin=1, seed=1)
     assert abs(draws.rhat - 1) < 0.01
     assert 0.85 < draws.effective_sample_size / 4000 < 1.15
-    assert "4000 samples of 8 spins from 8 chains x 500 draws" in repr(draws)
+    assert "4000 samples of 8 spins\n  from 8 chains x 500 draws, 501 sweeps each" in repr(draws)
     assert f"R-hat {draws.rhat:.3f}" in repr(draws)
 
 
@@ -286,7 +289,6 @@ def test_stuck_chains_are_seen():
     assert draws.effective_sample_size < 100
 
 
-@pytest.mark.xfail(reason="ArviZ divides zero by zero where no chain moves: NaN and a RuntimeWarning, also from repr")
 def test_frozen_chains_are_seen():
     draws = ebm.sample(wells(0.3, coupling=5.0), 2000, n_chains=8, warmup=100, seed=0)
     assert draws.rhat > 1.1

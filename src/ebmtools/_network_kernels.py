@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 from numba import njit
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 Single = npt.NDArray[np.float32]
 KINDS = {"relu": 0, "tanh": 1, "gelu": 2}
@@ -140,6 +141,7 @@ class FlipChange(torch.autograd.Function):
         return change
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         spins, z, transposed, output = ctx.saved_tensors
         d_z, d_weights, d_output = torch.zeros_like(z), torch.zeros_like(transposed), torch.zeros_like(output)

@@ -28,7 +28,7 @@ def network_coefficients(network: Network, sets: Ints) -> tuple[Floats, Floats]:
     """Return xi_I for the sets (K, order) of one order, and error bounds, both (K,).
 
     The bound is the smaller of two: the largest residual of the Fourier fit, weighed by |v|, which holds for any set;
-    and twice the largest change from half the frequencies to all, an estimate that a kink (relu) needs.
+    and four times the largest change from half the frequencies to all, an estimate that a kink (relu) needs.
     """
     layer = network.linear_layers[0]
     weights = layer.weight.detach().cpu().double().numpy()
@@ -44,8 +44,8 @@ def network_coefficients(network: Network, sets: Ints) -> tuple[Floats, Floats]:
     values = _contract(weights, reach, output[:, None] * amplitudes, sets, odd)
     half, _ = _expand(network.activation, bias, reach, odd, count // 2)
     change = np.abs(values - _contract(weights, reach, output[:, None] * half, sets, odd))
-    rounding = 1e-15 * float(np.abs(output[:, None] * amplitudes).sum())
-    return -values, np.full(len(sets), min(bound, 2 * float(change.max(initial=0.0))) + rounding)
+    rounding = 5e-15 * float(np.abs(output[:, None] * amplitudes).sum())
+    return -values, np.full(len(sets), min(bound, 4 * float(change.max(initial=0.0))) + rounding)
 
 
 def _expand(activation: str, bias: Floats, reach: Floats, odd: bool, count: int) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ from ebmtools import objectives
 from ebmtools._minimise import minimise
 from ebmtools.energies import Energy
 from ebmtools.hamiltonians import Pairwise
-from ebmtools.spins import ArrayLike, Floats, as_samples, as_weights
+from ebmtools.spins import ArrayLike, Floats, as_samples
 
 Objective = Callable[[Energy, Tensor, Tensor | None], Tensor]
 OBJECTIVES: dict[str, Objective] = {
@@ -111,7 +111,7 @@ def fit_pairwise(
     >>> bool(np.abs(fit.couplings - truth.couplings).max() < 1e-5), fit.converged
     (True, True)
     """
-    samples = as_samples(spins)
+    samples, probability = as_samples(spins, weights=weights)
     for name, value in (("l1", l1), ("l2", l2)):
         if not np.isfinite(value) or value < 0:
             raise ValueError(f"{name}: got {value}, expected a finite number >= 0.")
@@ -120,7 +120,8 @@ def fit_pairwise(
     if objective == "likelihood" and not symmetric:
         raise ValueError("symmetric: the likelihood does not split into sites, so it needs symmetric=True.")
     n = samples.shape[1]
-    probability = None if weights is None else as_weights(weights, len(samples))
+    if n == 1 and not fields:
+        raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
     model: Pairwise | _SitePairwise = Pairwise(np.zeros((n, n))) if symmetric else _SitePairwise(n)
     model.local_fields.requires_grad_(fields)
     couplings = model.upper
@@ -131,8 +132,7 @@ def fit_pairwise(
 
     parameters = [couplings, model.local_fields] if fields else [couplings]
     value, converged = minimise(loss, parameters, l1=[l1, 0.0][: len(parameters)])
-    if objective != "likelihood":
-        converged = converged and not _determined(model, samples, probability)
+    converged = converged and not _determined(model, samples, probability)
     by_site = None
     if isinstance(model, _SitePairwise):
         by_site = model.matrix().detach().numpy()
@@ -140,11 +140,11 @@ def fit_pairwise(
     return PairwiseFit(model.requires_grad_(True), value, converged, by_site)
 
 
-def _determined(model: Energy, samples: Tensor, weights: Tensor | None) -> bool:
+def _determined(model: Energy, samples: Tensor, weights: Tensor) -> bool:
     """Whether the fit predicts some spin without fail, so that its couplings have no finite optimum; warn if so."""
     with torch.no_grad():
         change = model.flip_change(samples)
-        doubt = as_weights(weights, len(samples)) @ torch.nn.functional.softplus(-change)
+        doubt = weights @ torch.nn.functional.softplus(-change).double()
     if float(doubt.min()) > _CERTAIN:
         return False
     warnings.warn(
@@ -203,8 +203,7 @@ def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
     >>> bool(abs(E.parts[1].coefficients[0] - 0.4) < 1e-5)
     True
     """
-    samples = as_samples(spins, energy.n_spins)
-    probability = None if weights is None else as_weights(weights, len(samples))
+    samples, probability = as_samples(spins, energy.n_spins, weights)
     if not np.isfinite(l2) or l2 < 0:
         raise ValueError(f"l2: got {l2}, expected a finite number >= 0.")
     parameters = [p for p in energy.parameters() if p.requires_grad]
@@ -217,6 +216,7 @@ def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
         return value + l2 * torch.stack([p.square().sum() for p in parameters]).sum() if l2 else value
 
     value, converged = minimise(loss, parameters, l1=[0.0] * len(parameters))
+    converged = converged and not _determined(rest, samples, probability)
     return ConvexFit(energy, value, converged)
 
 

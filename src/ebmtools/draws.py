@@ -42,14 +42,20 @@ class Draws:
     def rhat(self) -> float:
         """R-hat of the energy (rank-normalised, split; Vehtari et al. 2021). Near 1 is good, above 1.1 is not.
 
-        NaN where a chain has fewer than 4 draws: give fewer chains or more samples.
+        NaN for a single chain or fewer than 4 draws a chain. Infinite where every chain is frozen.
+        Wells of equal energy look alike to it; `arviz.rhat(draws.to_inference_data())` judges every spin.
         """
-        return self._diagnostic("rhat")
+        if len(self.energies) < 2:
+            return float("nan")
+        return float("inf") if self._frozen() else self._diagnostic("rhat")
 
     @property
     def effective_sample_size(self) -> float:
-        """Number of independent draws that would fix the mean energy as well as these do; NaN below 4 draws a chain."""
-        return self._diagnostic("ess")
+        """Independent draws that fix the mean energy as well as these do; NaN below 4 draws a chain.
+
+        Chains that are all frozen count as one draw each.
+        """
+        return float(len(self.energies)) if self._frozen() else self._diagnostic("ess")
 
     def mean_and_error(self, values: npt.ArrayLike) -> tuple[Floats, Floats]:
         """Return the mean of an observable and its standard error, from the spread between chains.
@@ -77,6 +83,10 @@ class Draws:
             raise ValueError("values: an error needs at least two chains. Sample with n_chains=2 or more.")
         means = array.mean(axis=1)
         return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
+
+    def _frozen(self) -> bool:
+        """Whether no chain ever changes its energy, and chains differ."""
+        return bool(np.ptp(self.energies, axis=1).max() == 0 and np.ptp(self.energies) > 0)
 
     def _diagnostic(self, name: str) -> float:
         if self.energies.shape[1] < 4:

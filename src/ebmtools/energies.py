@@ -101,6 +101,10 @@ class Energy(nn.Module):
 
     __rmul__ = __mul__
 
+    def __radd__(self, other: object) -> Energy:
+        """Let `sum([E1, E2])` start from 0."""
+        return self if other == 0 else NotImplemented
+
     def __neg__(self) -> Energy:
         return Scaled(-1.0, self)
 

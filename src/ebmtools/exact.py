@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.special import logsumexp
 
 from ebmtools.energies import Energy
 from ebmtools.spins import Floats, Spins, check_positive
@@ -67,7 +68,7 @@ def log_partition(energy: Energy, beta: float = 1.0) -> float:
     True
     """
     check_positive(beta, "beta")
-    return float(np.logaddexp.reduce(-beta * energies(energy)))
+    return float(logsumexp(-beta * energies(energy)))
 
 
 def probabilities(energy: Energy, beta: float = 1.0) -> Floats:

@@ -28,18 +28,18 @@ class Fit:
     energy: Energy
     """The energy that was given, now with the parameters of the best epoch."""
     train: Floats
-    """(epochs + 1,): mean training objective of each epoch, nats a sample; entry 0 is NaN, before training."""
+    """(epochs + 1,): mean training objective of each epoch, nats a sample; entry 0 is that of the start."""
     held_out: Floats
     """(epochs + 1,): held-out objective after each epoch, nats a sample; entry 0 is that of the start. NaN if none."""
     best_epoch: int
     """The epoch whose parameters were kept: lowest held-out objective, or the last epoch without held-out samples."""
     diverged: bool
-    """Whether the objective became infinite or NaN, so that training stopped early."""
+    """Whether the objective became infinite or NaN, or ended worse than at the start and worse than fair coins."""
 
     @property
     def objective(self) -> float:
         """Held-out negative log pseudolikelihood of the kept parameters, nats a sample (else training)."""
-        return float(self.train[self.best_epoch] if np.isnan(self.held_out).all() else self.held_out[self.best_epoch])
+        return float((self.train if np.isnan(self.held_out).all() else self.held_out)[self.best_epoch])
 
 
 def fit(
@@ -92,7 +92,8 @@ def fit(
     Warns
     -----
     RuntimeWarning
-        If training diverges. It then stops and keeps the best parameters so far.
+        If training diverges: the objective is not finite, or ends worse than at the start and worse than fair coins
+        (N log 2). The best parameters so far are kept.
 
     Notes
     -----
@@ -111,7 +112,7 @@ def fit(
     >>> bool(result.objective < result.held_out[0])
     True
     """
-    samples = as_samples(spins, energy.n_spins).to(device)
+    samples = as_samples(spins, energy.n_spins)[0].to(device)
     _check_arguments(validation, weight_decay, epochs, batch_size, learning_rate)
     random = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(samples), generator=random)
@@ -127,7 +128,7 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warmup_then_cosine(steps))
 
     best = copy.deepcopy(energy.state_dict())
-    train_history, held_history = [math.nan], [_evaluate(energy, held_out)]
+    train_history, held_history = [_evaluate(energy, train)], [_evaluate(energy, held_out)]
     best_epoch, lowest, diverged = 0, held_history[0] if n_held_out else math.inf, False
     for epoch in (bar := tqdm(range(1, epochs + 1), disable=not progress, desc="fit", unit="epoch")):
         total = 0.0
@@ -151,12 +152,14 @@ def fit(
             best, best_epoch, lowest = copy.deepcopy(energy.state_dict()), epoch, score
         bar.set_postfix_str(f"held-out {held:.4f}, best {lowest:.4f} at {best_epoch}")
     bar.close()
+    diverged = diverged or train_history[-1] > max(train_history[0], energy.n_spins * math.log(2))
     energy.load_state_dict(best)
     energy.to("cpu")
     if diverged:
         warnings.warn(
-            f"training diverged in epoch {len(train_history) - 1} (objective {train_history[-1]}); the parameters of "
-            f"epoch {best_epoch} are kept. Lower learning_rate (it is {learning_rate:g}).",
+            f"training diverged: from an objective of {train_history[0]:.4g} to {train_history[-1]:.4g} nats in epoch "
+            f"{len(train_history) - 1}; the parameters of epoch {best_epoch} are kept. Lower learning_rate (it is "
+            f"{learning_rate:g}).",
             RuntimeWarning,
             stacklevel=2,
         )

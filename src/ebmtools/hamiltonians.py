@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ebmtools.energies import Energy
-from ebmtools.spins import ArrayLike, Floats
+from ebmtools.spins import ArrayLike, Floats, as_floats
 
 
 class Pairwise(Energy):
@@ -48,7 +47,7 @@ class Pairwise(Energy):
     """
 
     def __init__(self, couplings: ArrayLike, fields: ArrayLike | None = None) -> None:
-        matrix = _floats(couplings, "couplings")
+        matrix = as_floats(couplings, "couplings")
         if matrix.dim() != 2 or matrix.shape[0] != matrix.shape[1]:
             raise ValueError(f"couplings: got shape {tuple(matrix.shape)}, expected a square matrix (N, N).")
         super().__init__(matrix.shape[0])
@@ -65,7 +64,7 @@ class Pairwise(Energy):
                 f"couplings: J[{i}, {i}] = {float(matrix[i, i]):g}, expected a zero diagonal: s_i s_i = 1 adds only a "
                 "constant. Set it to zero with numpy.fill_diagonal(J, 0)."
             )
-        vector = torch.zeros(self.n_spins, dtype=matrix.dtype) if fields is None else _floats(fields, "fields")
+        vector = torch.zeros(self.n_spins, dtype=matrix.dtype) if fields is None else as_floats(fields, "fields")
         if vector.shape != (self.n_spins,):
             raise ValueError(f"fields: got shape {tuple(vector.shape)}, expected ({self.n_spins},), one for each spin.")
         rows, columns = torch.triu_indices(self.n_spins, self.n_spins, offset=1)
@@ -138,7 +137,7 @@ class ManyBody(Energy):
             if indices in seen:
                 raise ValueError(f"interactions: {indices} stands twice. Give it once, with the coefficients added.")
             seen.add(indices)
-        vector = _floats(coefficients, "coefficients")
+        vector = as_floats(coefficients, "coefficients")
         if vector.shape != (len(self.interactions),):
             raise ValueError(
                 f"coefficients: got shape {tuple(vector.shape)}, expected ({len(self.interactions)},): "
@@ -176,20 +175,12 @@ class ManyBody(Energy):
         return 2 * (self.products(spins) * self.xi) @ self.get_buffer("_incidence")
 
 
-def _floats(values: Any, name: str) -> Tensor:
-    """Numbers as a float tensor; float32 is kept."""
-    tensor = values.detach() if isinstance(values, Tensor) else torch.as_tensor(np.array(values))
-    if tensor.dtype != torch.float32:
-        tensor = tensor.double()
-    if not bool(torch.isfinite(tensor).all()):
-        index = tuple(int(k) for k in (~torch.isfinite(tensor)).nonzero()[0])
-        raise ValueError(f"{name}: entry {index} is {float(tensor[index])}, expected finite numbers.")
-    return tensor
-
-
 def _index_set(indices: Sequence[int], n_spins: int) -> tuple[int, ...]:
     """A checked, sorted index tuple."""
-    members = tuple(sorted(int(i) for i in indices))
+    try:
+        members = tuple(sorted(operator.index(i) for i in indices))
+    except TypeError as error:
+        raise TypeError(f"interactions: got {indices!r}, expected a tuple of integers.") from error
     if not members:
         raise ValueError("interactions: got an empty tuple, expected at least one index.")
     if members[0] < 0 or members[-1] >= n_spins:

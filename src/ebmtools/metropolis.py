@@ -81,9 +81,7 @@ def metropolis_hastings(
     current = float(log_density(state))
     if not np.isfinite(current):
         raise ValueError(f"initial: its log density is {current}, expected a finite number. Start inside the support.")
-    states = np.empty((n_steps + 1, *state.shape), np.asarray(propose(state, np.random.default_rng(seed))[0]).dtype)
-    densities, accepted = np.empty(n_steps + 1), np.zeros(n_steps, np.bool_)
-    states[0], densities[0] = state, current
+    states, densities, accepted = [state], [current], np.zeros(n_steps, np.bool_)
     for k in range(n_steps):
         candidate, log_ratio = propose(state, rng)
         proposed = float(log_density(candidate))
@@ -94,5 +92,6 @@ def metropolis_hastings(
             )
         if np.log(rng.random()) < proposed - current + log_ratio:
             state, current, accepted[k] = np.asarray(candidate), proposed, True
-        states[k + 1], densities[k + 1] = state, current
-    return Chain(states, densities, accepted)
+        states.append(state)
+        densities.append(current)
+    return Chain(np.array(states), np.array(densities), accepted)

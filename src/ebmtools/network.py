@@ -84,6 +84,8 @@ class Network(Energy):
         super().__init__(n_spins)
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation: got {activation!r}, expected one of {', '.join(ACTIVATIONS)}.")
+        if not isinstance(hidden, Sequence):
+            raise TypeError(f"hidden: got {hidden!r}, expected a sequence with the units of each layer, as in (128,).")
         self.hidden = tuple(hidden)
         if not self.hidden:
             raise ValueError("hidden: got no layers, expected at least one, as in hidden=(128,).")
@@ -93,7 +95,8 @@ class Network(Energy):
         generator = torch.Generator().manual_seed(seed)
         sizes = (n_spins, *self.hidden)
         self.layers = nn.ModuleList(
-            nn.Linear(before, after, dtype=dtype) for before, after in itertools.pairwise(sizes)
+            nn.Linear(before, after, dtype=dtype, device="meta").to_empty(device="cpu")
+            for before, after in itertools.pairwise(sizes)
         )
         self.output = nn.Parameter(torch.empty(sizes[-1], dtype=dtype))
         with torch.no_grad():

@@ -107,7 +107,7 @@ def describe_curves(x: npt.ArrayLike, curves: Mapping[str, tuple[npt.ArrayLike, 
 def plot_couplings(axes: Axes, couplings: ArrayLike, limit: float | None = None) -> Any:
     """Draw a coupling matrix (N, N), red positive, blue negative, white at zero; return the image for a colour bar."""
     matrix = np.asarray(couplings)
-    top = float(np.abs(matrix).max()) if limit is None else limit
+    top = (float(np.abs(matrix).max()) or 1.0) if limit is None else limit
     axes.spines[:].set_visible(True)
     return axes.imshow(matrix, cmap="RdBu_r", norm=TwoSlopeNorm(0, -top, top))
 

@@ -40,7 +40,8 @@ def sample(
         Sweeps before the first draw, and from draw to draw. A sweep is N proposals.
     method : str
         "gibbs": flip with probability 1 / (1 + exp(beta Delta_i)), sites in order (Glauber's rate, the heat bath).
-        "metropolis": flip with probability min(1, exp(-beta Delta_i)), sites at random.
+        "metropolis": flip with probability min(1, exp(-beta Delta_i)), sites at random. Where the energy is flat (all
+        Delta zero) it flips at every proposal, so that a chain keeps its parity: use "gibbs" there.
     beta : float
         Inverse temperature, > 0.
     seed : int

@@ -69,11 +69,11 @@ These look like {0, 1} variables: convert them with 2 * spins - 1.
     return tensor
 
 
-def as_samples(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") -> Tensor:
-    """Return a data set as an int8 tensor of shape (M, N), refusing what no model can be fitted to.
+def as_samples(spins: ArrayLike, n_spins: int | None = None, weights: ArrayLike | None = None) -> tuple[Tensor, Tensor]:
+    """Return a data set as int8 (M, N) and its weights (M,), which sum to one, refusing what no model can be fitted to.
 
-    Beside the checks of `as_spins`: two axes, at least one sample, and no spin that takes one value only
-    (its field would be infinite).
+    Beside the checks of `as_spins` and `as_weights`: two axes, at least one sample, and no spin that takes one value
+    only (its field would be infinite). Samples of weight zero are left out: they count for nothing.
 
     Examples
     --------
@@ -83,22 +83,22 @@ def as_samples(spins: ArrayLike, n_spins: int | None = None, name: str = "spins"
     ValueError: spins: spin 0 is +1 in all 2 samples, so its field has no finite estimate. Leave this spin out, \
 or collect samples in which it changes.
     """
-    tensor = as_spins(spins, n_spins, name)
+    tensor = as_spins(spins, n_spins)
     if tensor.dim() != 2:
-        raise ValueError(f"{name}: got shape {tuple(tensor.shape)}, expected (n_samples, n_spins).")
-    n_samples = tensor.shape[0]
-    if n_samples == 0:
-        raise ValueError(f"{name}: got zero samples (shape {tuple(tensor.shape)}), expected at least one row.")
-    samples = tensor.detach().to("cpu", torch.int8)
+        raise ValueError(f"spins: got shape {tuple(tensor.shape)}, expected (n_samples, n_spins).")
+    if tensor.shape[0] == 0:
+        raise ValueError(f"spins: got zero samples (shape {tuple(tensor.shape)}), expected at least one row.")
+    samples, probability = tensor.detach().to("cpu", torch.int8), as_weights(weights, tensor.shape[0])
+    samples, probability = samples[probability > 0], probability[probability > 0]
     constant = (samples == samples[0]).all(dim=0).nonzero()[:, 0].tolist()
     if constant:
         first = constant[0]
         more = f" (and so are {len(constant) - 1} more: {constant[1:6]})" if len(constant) > 1 else ""
         raise ValueError(
-            f"{name}: spin {first} is {int(samples[0, first]):+d} in all {n_samples} samples{more}, so its field "
+            f"spins: spin {first} is {int(samples[0, first]):+d} in all {len(samples)} samples{more}, so its field "
             "has no finite estimate. Leave this spin out, or collect samples in which it changes."
         )
-    return samples
+    return samples, probability
 
 
 def as_weights(weights: ArrayLike | None, n_samples: int) -> Tensor:
@@ -137,12 +137,31 @@ def check_positive(value: float, name: str, whole: bool = False, least: float = 
     if whole:
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name}: got {value!r}, expected an integer >= 1.")
-    elif isinstance(value, bool) or not np.isfinite(value) or value <= least:
+    elif isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not least < value < np.inf:
         raise ValueError(f"{name}: got {value!r}, expected a finite number > {least:g}.")
 
 
+def as_floats(values: ArrayLike, name: str) -> Tensor:
+    """Return finite real numbers as a tensor of its own memory; float32 is kept, all else becomes float64.
+
+    >>> as_floats([1, 2], "fields")
+    tensor([1., 2.], dtype=torch.float64)
+    """
+    tensor = values.detach() if isinstance(values, Tensor) else _tensor(values, name)
+    if tensor.is_complex():
+        raise TypeError(f"{name}: got complex numbers ({tensor.dtype}), expected real ones.")
+    tensor = tensor.clone() if tensor.dtype == torch.float32 else tensor.to(torch.float64, copy=True)
+    if not bool(torch.isfinite(tensor).all()):
+        index = tuple(int(k) for k in (~torch.isfinite(tensor)).nonzero()[0])
+        raise ValueError(f"{name}: entry {index} is {float(tensor[index])}, expected finite numbers.")
+    return tensor
+
+
 def _tensor(values: ArrayLike, name: str) -> Tensor:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name}: got rows of different lengths, expected a rectangular array.") from error
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{name}: got entries of type {array.dtype}, expected numbers.")
     if not array.flags.writeable or any(stride < 0 for stride in array.strides):

@@ -94,7 +94,11 @@ def random_hamiltonian(
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 3 <= order <= n_spins:
         raise ValueError(f"order: got {order!r}, expected an integer from 3 to n_spins = {n_spins}.")
     count = n_spins if n_interactions is None else n_interactions
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 0 <= count <= math.comb(n_spins, order):
+    if (
+        isinstance(count, bool)
+        or not isinstance(count, (int, np.integer))
+        or not 0 <= count <= math.comb(n_spins, order)
+    ):
         raise ValueError(
             f"n_interactions: got {count!r}, expected an integer from 0 to {math.comb(n_spins, order)}, the number of "
             f"sets of {order} among {n_spins} spins."
