@@ -31,12 +31,13 @@
 # **Running time**: under a minute on one core.
 
 # %%
-import ebmtools as ebm
 import numpy as np
 import torch
-from ebmtools import exact, plotting
 from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
+
+import ebmtools as ebm
+from ebmtools import exact, plotting
 
 plotting.use_style()
 
@@ -947,7 +948,7 @@ assert abs(measured - predicted) < 5 * measured * np.sqrt(2 / repeats)
 
 # %% tags=["hide-cell"]
 cube = ebm.Network(16, hidden=(hidden,), activation="cube", seed=1)
-ebm.fit(cube, samples, epochs=20, weight_decay=0.1, progress=False)
+ebm.fit(cube, samples, epochs=10, weight_decay=0.1, progress=False)
 print(
     f"cube network alone: {eps(cube, truth):.3f}, {activation} network alone: {scores['network']:.3f}, hybrid: {scores['hybrid']:.3f}"
 )

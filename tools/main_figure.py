@@ -1,4 +1,4 @@
-"""Copy the main figure, Experiment I of chapter 5, out of its notebook, for the README and the first page of the book."""
+"""Copy the main figure, Experiment I of chapter 5, from its notebook to where the README and the book show it."""
 
 import base64
 import sys

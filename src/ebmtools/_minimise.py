@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ebmtools.spins import Floats
 
-GRADIENT_TOLERANCE = 1e-7
+GRADIENT_TOLERANCE = 1e-6
 
 
 def minimise(loss: Callable[[], Tensor], parameters: Sequence[nn.Parameter], l1: Sequence[float]) -> tuple[float, bool]:
@@ -51,7 +51,7 @@ def minimise(loss: Callable[[], Tensor], parameters: Sequence[nn.Parameter], l1:
     vector[split] -= result.x[len(split) :]
     assign(vector)
     gradient = np.where((result.x == 0) & np.concatenate([split, np.ones(int(split.sum()), bool)]), 0, result.jac)
-    converged = bool(np.isfinite(result.fun)) and float(np.abs(gradient).max()) < 10 * GRADIENT_TOLERANCE
+    converged = bool(np.isfinite(result.fun)) and float(np.abs(gradient).max()) < 2 * GRADIENT_TOLERANCE
     if not converged:
         warnings.warn(
             f"the fit stopped before its optimum: largest gradient {np.abs(gradient).max():.1e}, largest parameter "
