@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Pairwise models and Boltzmann machines
+# # 3. Pairwise models and Boltzmann machines
 #
 # Many units, each with two states, that influence each other in pairs: this is the simplest model in which a whole is more than its parts.
 # Physicists know it as the Ising model, machine learning as the Boltzmann machine.
@@ -13,8 +13,9 @@
 # - pseudolikelihood: a fit that never needs $Z$, and the price it pays;
 # - how to fit handwritten digits, look at the couplings, draw new digits, and find out what the model gets right and what it misses.
 #
-# **You need** Python with NumPy, some calculus, and the basic rules of probability.
-# **Running time:** less than a minute on one core.
+# **Prerequisites**: Python with NumPy, some calculus, and the basic rules of probability.
+#
+# **Running time**: less than a minute on one core.
 
 # %%
 import itertools
@@ -1580,9 +1581,7 @@ display(
 # Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
 
 # %% [markdown]
-# ### Exercise 3.1: a chain and a ring
-#
-# **Exercise 3.1** (derivation with a check). Three spins, no fields.
+# **Exercise 3.1: a chain and a ring** (derivation with a check). Three spins, no fields.
 # (a) Couple 0 with 1 and 1 with 2, both with strength $J$. Show that $\langle s_0 s_2\rangle = \tanh^2 J$.
 # (b) Close the ring with a third coupling $J$. Show that with $t = \tanh J$ every correlation is $(t + t^2)/(1 + t^3)$.
 # *Hint:* $e^{J s_i s_j} = \cosh J\,(1 + t\, s_i s_j)$. Multiply out. What survives the sum over all states?
@@ -1612,9 +1611,7 @@ assert np.isclose(
 print("both formulas agree with enumeration")
 
 # %% [markdown]
-# ### Exercise 3.2: couplings by matrix inversion
-#
-# **Exercise 3.2** (coding). Expand around independent spins, and couplings follow from the covariance matrix $C$ in one line: $J_{ij} \approx -(C^{-1})_{ij}$ for $i\ne j$. This is naive **mean-field** inversion.
+# **Exercise 3.2: couplings by matrix inversion** (coding). Expand around independent spins, and couplings follow from the covariance matrix $C$ in one line: $J_{ij} \approx -(C^{-1})_{ij}$ for $i\ne j$. This is naive **mean-field** inversion.
 # Write it. Compare its error $\varepsilon$ with that of pseudolikelihood on 50,000 exact samples, once for weak couplings (`strength=0.3`) and once for `strength=1`. Would more samples help?
 
 # %% [markdown]
@@ -1652,9 +1649,7 @@ assert by_pl < 0.05 < without_noise
 assert abs(by_mean_field - without_noise) < 0.3 * without_noise
 
 # %% [markdown]
-# ### Exercise 3.3: the spin that nobody recorded
-#
-# **Exercise 3.3** (thinking, then a check). Three visible spins are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
+# **Exercise 3.3: the spin that nobody recorded** (thinking, then a check). Three visible spins are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
 # The fourth spin is not recorded. Sum it out, and write the energy of the three that remain. Is it pairwise? For which $b$ is there a three-spin interaction? What does this say about the third moments of the digits?
 
 # %% [markdown]
@@ -1684,9 +1679,7 @@ print(
 )
 
 # %% [markdown]
-# ### Exercise 3.4: when the optimum lies at infinity
-#
-# **Exercise 3.4** (thinking and coding). In a data set, spin 1 is always a copy of spin 0, and both are $+1$ half of the time. What does the pseudolikelihood {eq}`eq-pl` do as $J_{01}\to\infty$? What does `ebm.fit_pairwise` say? Add a penalty $\lambda J^2$, and find the equation that $J$ then solves.
+# **Exercise 3.4: when the optimum lies at infinity** (thinking and coding). In a data set, spin 1 is always a copy of spin 0, and both are $+1$ half of the time. What does the pseudolikelihood {eq}`eq-pl` do as $J_{01}\to\infty$? What does `ebm.fit_pairwise` say? Add a penalty $\lambda J^2$, and find the equation that $J$ then solves.
 
 # %% [markdown]
 # ### Solution to exercise 3.4
@@ -1717,9 +1710,7 @@ for penalty in (0.1, 0.01, 0.001):
     print(f"l2 = {penalty}: J = {J:.2f}")
 
 # %% [markdown]
-# ### Exercise 3.5: the first wrong bit
-#
-# **Exercise 3.5** (derivation and simulation). Use the crosstalk argument above, with Gaussian noise of variance $\alpha$, to find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
+# **Exercise 3.5: the first wrong bit** (derivation and simulation). Use the crosstalk argument above, with Gaussian noise of variance $\alpha$, to find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
 # At $\alpha = 0.2$ very few spins are wrong at first. Why does the memory fail there all the same?
 
 # %% [markdown]

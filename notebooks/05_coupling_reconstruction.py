@@ -18,7 +18,7 @@
 # This chapter adds a neural network to the pairwise model, trains both together, and reads the couplings off the sum.
 # It is the experiment of Feinauer and Lucibello {cite}`feinauer2022`, in small, run live.
 #
-# **You will learn**
+# **What you will learn**
 #
 # - how the test data are made, and how to check that a Markov chain drew them well;
 # - what "the couplings" of *any* energy are, and four ways to compute them;

@@ -52,13 +52,13 @@ class Pairwise(Energy):
             raise ValueError(f"couplings: got shape {tuple(matrix.shape)}, expected a square matrix (N, N).")
         super().__init__(matrix.shape[0])
         asymmetry = (matrix - matrix.T).abs()
-        if float(asymmetry.max()) > 1e-9 * max(1.0, float(matrix.abs().max())):
+        if float(asymmetry.max()) > 1e-9 * float(matrix.abs().max()):
             i, j = divmod(int(asymmetry.argmax()), self.n_spins)
             raise ValueError(
                 f"couplings: J[{i}, {j}] = {float(matrix[i, j]):g} but J[{j}, {i}] = {float(matrix[j, i]):g}, expected "
                 "a symmetric matrix. Pairs are counted once: give J + J.T if yours is upper triangular."
             )
-        if bool(matrix.diagonal().any()):
+        if float(matrix.diagonal().abs().max()) > 1e-12 * float(matrix.abs().max()):
             i = int(matrix.diagonal().abs().argmax())
             raise ValueError(
                 f"couplings: J[{i}, {i}] = {float(matrix[i, i]):g}, expected a zero diagonal: s_i s_i = 1 adds only a "
