@@ -12,3 +12,11 @@ document.addEventListener("DOMContentLoaded", () => {
   set(".citation-list", { role: "list" });
   set(".citation-list .citation", { role: "listitem" });
 });
+
+// scrollable-region-focusable: a table wider than the page can be scrolled from the keyboard.
+const reachTables = () =>
+  document.querySelectorAll(".bd-article table").forEach((table) => {
+    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+    else table.removeAttribute("tabindex");
+  });
+["DOMContentLoaded", "load", "resize"].forEach((event) => window.addEventListener(event, reachTables));

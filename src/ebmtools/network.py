@@ -125,8 +125,8 @@ class Network(Energy):
     def _flip_change(self, spins: Tensor) -> Tensor:
         first = self.linear_layers[0]
         s = spins.to(first.weight.dtype).reshape(-1, self.n_spins)
-        if len(self.hidden) == 1 and self.activation in kernels.KINDS and _is_single_cpu(first.weight):
-            args = (s.contiguous(), first.weight, first.bias, self.output, kernels.KINDS[self.activation])
+        if len(self.hidden) == 1 and self.activation in kernels.KERNELS and _is_single_cpu(first.weight):
+            args = (s.contiguous(), first.weight, first.bias, self.output, self.activation)
             change: Tensor = kernels.FlipChange.apply(*args)  # type: ignore[no-untyped-call]
         else:
             change = torch.cat([self._batched_flip_change(part) for part in torch.split(s, self._chunk())])
