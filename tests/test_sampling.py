@@ -379,3 +379,27 @@ def test_compiled_form():
     assert (form.start.tolist(), form.coefficients.tolist()) == ([0, 1, 2, 3], [6, 6, 6])
     assert form.members.tolist() == [1, 2, 0, 2, 0, 1]
     assert spin_form(random_pairwise(3) + ebm.Network(3)) is None
+
+
+@pytest.mark.parametrize("engine", ["compiled", "general"])
+def test_chains_start_where_they_are_told(engine):
+    """A strong field holds a start at +1; free spins under Metropolis flip the parity of their start."""
+    free = ebm.Pairwise(np.zeros((5, 5)))
+    energy = free if engine == "compiled" else Hidden(free)
+    start = np.random.default_rng(3).choice([-1, 1], (150, 5))
+    frozen = ebm.Pairwise(np.zeros((5, 5)), np.full(5, 40.0))  # no flip away from +1 ever happens
+    held = ebm.sample(
+        frozen if engine == "compiled" else Hidden(frozen), 150, warmup=0, thin=1, initial=np.ones((150, 5))
+    )
+    assert (held.spins == 1).all()
+    walked = ebm.sample(energy, 150, warmup=0, thin=1, method="metropolis", initial=start, seed=1)
+    again = ebm.sample(energy, 150, n_chains=150, warmup=0, thin=1, method="metropolis", initial=start, seed=1)
+    np.testing.assert_array_equal(walked.spins, again.spins)
+    # Free spins flip at every proposal: five proposals change the parity of each chain, whatever sites were drawn.
+    np.testing.assert_array_equal(walked.spins.prod(axis=1), -start.prod(axis=1))
+
+
+@pytest.mark.parametrize(("initial", "n_chains"), [(np.ones(5), None), (np.ones((3, 5)), 4), (np.ones((3, 4)), None)])
+def test_initial_states_must_fit(initial, n_chains):
+    with pytest.raises(ValueError, match="initial: "):
+        ebm.sample(ebm.Pairwise(np.zeros((5, 5))), 10, n_chains=n_chains, initial=initial)

@@ -11,7 +11,7 @@ from ebmtools import _spin_kernels as kernels
 from ebmtools.draws import Draws
 from ebmtools.energies import Energy
 from ebmtools.hamiltonians import ManyBody, Pairwise
-from ebmtools.spins import Spins, check_positive
+from ebmtools.spins import ArrayLike, Spins, as_spins, check_positive
 
 
 def sample(
@@ -23,6 +23,7 @@ def sample(
     method: str = "gibbs",
     beta: float = 1.0,
     seed: int = 0,
+    initial: ArrayLike | None = None,
 ) -> Draws:
     r"""Draw spins from p(s) ~ exp(-beta E(s)) by single-spin dynamics, many chains side by side.
 
@@ -46,6 +47,8 @@ def sample(
         Inverse temperature, > 0.
     seed : int
         Same seed, same draws.
+    initial : array-like, shape (n_chains, N), optional
+        Where the chains start; default at random. Then n_chains is its length.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def sample(
     Raises
     ------
     ValueError
-        For a number that is not positive, or an unknown method.
+        For a number that is not positive, an unknown method, or an initial state that does not fit.
 
     References
     ----------
@@ -71,7 +74,9 @@ def sample(
     True
     """
     check_positive(n_samples, "n_samples", whole=True)
-    n_chains = min(128, n_samples) if n_chains is None else n_chains
+    start = None if initial is None else _initial(initial, energy.n_spins, n_chains)
+    if n_chains is None:
+        n_chains = min(128, n_samples) if start is None else len(start)
     check_positive(n_chains, "n_chains", whole=True)
     check_positive(thin, "thin", whole=True)
     check_positive(beta, "beta")
@@ -81,6 +86,8 @@ def sample(
         raise ValueError(f"method: got {method!r}, expected 'gibbs' or 'metropolis'.")
     form = spin_form(energy)
     walk = _Compiled(form, n_chains, method, beta, seed) if form else _General(energy, n_chains, method, beta, seed)
+    if start is not None:
+        walk.place(start)
     n_draws = -(-n_samples // n_chains)
     rounds = np.empty((n_draws, n_chains, energy.n_spins), np.int8)
     walk.sweep(warmup)
@@ -100,6 +107,14 @@ def sample(
         acceptance=flips / (n_draws * thin * n_chains * energy.n_spins),
         n_sweeps=warmup + n_draws * thin,
     )
+
+
+def _initial(initial: ArrayLike, n_spins: int, n_chains: int | None) -> Spins:
+    start = as_spins(initial, n_spins, "initial").detach().to("cpu", torch.int8).numpy()
+    if start.ndim != 2 or len(start) != (len(start) if n_chains is None else n_chains):
+        expected = "n_chains" if n_chains is None else n_chains
+        raise ValueError(f"initial: got shape {start.shape}, expected ({expected}, {n_spins}): one state a chain.")
+    return start
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,10 @@ class _Compiled:
         self.blocks = [(2 * rng.integers(0, 2, (n, width)) - 1).astype(np.float32) for width in widths]
         self.words = [rng.integers(1, 2**32, (4, width), dtype=np.uint32) for width in widths]
 
+    def place(self, spins: Spins) -> None:
+        ends = np.cumsum([block.shape[1] for block in self.blocks])
+        self.blocks = [part.T.astype(np.float32, order="C") for part in np.split(spins, ends[:-1])]
+
     def sweep(self, n_sweeps: int) -> int:
         form = self.form
         arrays = (form.couplings, form.fields, form.start, form.coefficients, form.offset, form.members)
@@ -176,6 +195,9 @@ class _General:
         self.random = torch.Generator().manual_seed(seed)
         start = torch.randint(0, 2, (n_chains, energy.n_spins), generator=self.random)
         self.state = (2 * start - 1).to(torch.int8)
+
+    def place(self, spins: Spins) -> None:
+        self.state = torch.from_numpy(spins.copy())
 
     @torch.no_grad()
     def sweep(self, n_sweeps: int) -> int:
