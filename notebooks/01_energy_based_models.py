@@ -1,0 +1,1508 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1. Energy-based models
+#
+# Most models answer a question. An energy-based model *judges* an answer: it gives a low number to what fits, and a high number to what does not.
+# This is a weaker promise, and a more flexible one. Two right answers are no problem for it, and two sets of rules are combined by adding two numbers.
+# This chapter says what an energy is, how one asks it for answers, how it becomes a probability, and how it is learned from data.
+#
+# **What you will learn**
+#
+# - why a network that predicts one answer fails when there are two, or when the answer must be searched for;
+# - how to find answers by minimising an energy, on a grid and by gradient descent;
+# - what to do with variables that nobody recorded: minimise over them, or average;
+# - how energies become probabilities, and why a *sum* of energies means *and*;
+# - how an energy is learned: push down on data, push up on what the model believes;
+# - what all this costs, and why the rest of the book is about spins.
+#
+# **Prerequisites**: Python with NumPy, some calculus, and the basic rules of probability. A first contact with PyTorch helps. Symbols are in the table of {doc}`../book/notation`.
+#
+# **Running time**: less than a minute on one core.
+
+# %%
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from IPython.display import Markdown, display
+from scipy.special import i0e, logsumexp
+
+import ebmtools as ebm
+from ebmtools import plotting
+
+plotting.use_style()
+COLORS = plotting.COLORS
+
+# %% [markdown]
+# The next cell holds every setting of the chapter. Change one, and run the notebook again.
+
+# %% tags=["parameters"]
+seed = 1
+n_photos = (
+    1000  # photographs of the rocket, for training; as many again for testing
+)
+noise = 0.05  # error of a measured height
+regression_steps = 1500
+energy_steps = 1500  # training of the learned energy
+search_spins = 12  # spins of the search problem
+n_solved = 4000  # solved searches to learn from
+n_unsolved = 500  # new ones to test on
+n_points = 2000  # samples for learning a density
+learning_rate = 2.0  # gamma in the learning rule
+learning_steps = 6000
+
+# %% [markdown]
+# ## What an energy is
+#
+# An **energy** is a function $E(y)$ that gives a number to every configuration $y$. Low means good. That is all.
+#
+# The name comes from physics. There a system with energy $E$ in contact with a heat bath is found in the configuration $y$ with probability
+#
+# $$
+# p(y) = \frac{e^{-\beta E(y)}}{Z}, \qquad Z = \int e^{-\beta E(y)}\, dy .
+# $$ (eq-ebm-boltzmann)
+#
+# For a discrete $y$ the integral is a sum. $Z$ is the **partition function**. It makes the probabilities add up to one.
+# The **inverse temperature** $\beta$ sets how seriously differences of energy are taken:
+#
+# $$
+# \frac{p(y)}{p(y')} = e^{-\beta\,(E(y) - E(y'))} .
+# $$ (eq-ebm-ratio)
+#
+# Look at what is missing on the right: $Z$. Only energy *differences* matter, and a constant added to $E$ changes nothing.
+# {numref}`fig-ebm-energy` shows an energy with two valleys, one a little deeper.
+
+
+# %%
+def two_valleys(y):
+    """An energy with valleys near -1 and +1; the left one is deeper."""
+    return 2 * (y**2 - 1) ** 2 + 0.3 * y
+
+
+y = np.linspace(-2.2, 2.2, 1101)
+dy = y[1] - y[0]
+
+
+def density(energy, beta=1.0):
+    """exp(-beta E) / Z on the grid y; the rectangle rule, exact to rounding here."""
+    weight = np.exp(-beta * (energy - energy.min()))
+    return weight / (weight.sum() * dy)
+
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 4.6), sharex=True)
+top.plot(y, two_valleys(y), color=COLORS["exact"])
+top.set(ylabel="energy $E(y)$", ylim=(-0.7, 6))
+left_share = {}
+for beta, color, style in (
+    (0.3, "pairwise", ":"),
+    (1, "hybrid", "-"),
+    (5, "model", "--"),
+):
+    p = density(two_valleys(y), beta)
+    left_share[beta] = p[y < 0].sum() * dy
+    bottom.plot(
+        y, p, color=COLORS[color], linestyle=style, label=rf"$\beta$ = {beta:g}"
+    )
+bottom.set(xlabel="$y$", ylabel="density $p(y)$", xlim=(-2, 2))
+bottom.legend()
+plotting.show(
+    fig,
+    name="fig-ebm-energy",
+    caption=r"An energy (top), and the probability densities that it stands for at three inverse temperatures (bottom). A large $\beta$ gathers the probability in the deepest valley.",
+    alt="Top: a curve with two valleys near -1 and +1, the left one slightly deeper. Bottom: densities with two peaks. The share of probability on the left is "
+    + ", ".join(
+        f"{share:.2f} at beta = {beta:g}" for beta, share in left_share.items()
+    )
+    + ".",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"The valleys differ in depth by about {two_valleys(1.0) - two_valleys(-1.0):.1f}. At $\\beta = 0.3$ this hardly counts, and the left half has {100 * left_share[0.3]:.0f} % of the probability. At $\\beta = 5$ it has {100 * left_share[5]:.0f} %."
+    )
+)
+
+# %% [markdown]
+# ## Where prediction fails
+#
+# The usual network maps an input $x$ to an output in one pass,
+#
+# $$
+# y = G(xW + b) ,
+# $$ (eq-ebm-forward)
+#
+# with weights $W$, biases $b$, and a nonlinear function $G$; deeper networks repeat this. It is fast and easy to train.
+# By its form it gives one answer to each question, after a number of steps that is fixed in advance. Both can be wrong.
+#
+# ### Two right answers
+#
+# A toy rocket shoots up, opens its parachute, and sinks slowly. Time runs from $y = 0$ to $y = 1$, and the height is
+#
+# $$
+# h(y) = \tfrac{27}{4}\, y\,(1 - y)^2 ,
+# $$
+#
+# which has its top, $h = 1$, at $y = 1/3$. We take photographs at random times. From each we measure the height $x$, with a small error.
+# *Given the height, when was the photograph taken?* There are two right answers: once on the way up, once on the way down.
+
+
+# %%
+def height(y):
+    return 27 / 4 * y * (1 - y) ** 2
+
+
+rng = np.random.default_rng(seed)
+times = rng.uniform(0, 1, (2, n_photos))  # row 0 to train on, row 1 to test
+heights = height(times) + noise * rng.normal(size=times.shape)
+
+
+def column(values):
+    return torch.as_tensor(values, dtype=torch.float32).reshape(-1, 1)
+
+
+torch.manual_seed(seed)
+regression = torch.nn.Sequential(
+    torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 1)
+)
+optimiser = torch.optim.Adam(regression.parameters(), lr=0.01)
+for _ in range(regression_steps):
+    optimiser.zero_grad()
+    loss = ((regression(column(heights[0])) - column(times[0])) ** 2).mean()
+    loss.backward()
+    optimiser.step()
+
+
+def predicted_time(x):
+    with torch.no_grad():
+        return regression(column(x)).numpy()[:, 0].astype(float)
+
+
+# %% [markdown]
+# What should the network have learned? The squared error has a known minimiser: the **conditional mean** of $y$ given $x$.
+# (Set the derivative of $\langle (y - f)^2\rangle$ by $f$ to zero, at each $x$: $f = \langle y\rangle$.)
+# Here we know how the data were made, so the conditional mean can be computed by an integral over all times. {numref}`fig-ebm-rocket` draws both.
+
+# %%
+t = np.linspace(0, 1, 1001)  # all times
+x_grid = np.linspace(-0.1, 1.1, 121)
+weight = np.exp(-((x_grid[:, None] - height(t)) ** 2) / (2 * noise**2))
+exact_mean = (weight @ t) / weight.sum(1)
+
+miss = np.abs(height(predicted_time(heights[1])) - heights[1])
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 3.8))
+ax.plot(
+    heights[0],
+    times[0],
+    ".",
+    color="#999999",
+    markersize=3,
+    label="photographs",
+)
+ax.plot(x_grid, exact_mean, color=COLORS["exact"], label="exact mean time")
+ax.plot(
+    x_grid,
+    predicted_time(x_grid),
+    color=COLORS["model"],
+    linestyle="--",
+    linewidth=2.4,
+    label="trained network",
+)
+middle = predicted_time([0.5])[0]
+roots = t[1:][np.diff(np.sign(height(t) - 0.5)) != 0]
+ax.plot([0.5, 0.5], roots, "o", color=COLORS["pairwise"], label="right at 0.5")
+ax.set(xlabel="height $x$", ylabel="time $y$", xlim=(-0.15, 1.3), ylim=(0, 1))
+ax.legend(loc="upper right", fontsize=10)
+plotting.show(
+    fig,
+    name="fig-ebm-rocket",
+    caption="When was the photograph taken? Grey: training data. For nearly every height there are two right times. The network, trained by squared error, learns the mean of the two, as it must. The rocket is never there.",
+    alt=f"Grey points on an arch: a short lower branch on which the rocket rises and a longer upper branch on which it sinks. The network runs between the branches, within {np.abs(predicted_time(x_grid) - exact_mean)[10:-10].max():.2f} of the exact conditional mean. At height 0.5 it says {middle:.2f}; right would be {roots[0]:.2f} or {roots[1]:.2f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"At height 0.5 the network answers $y = {middle:.2f}$. At that time the rocket is at height {height(middle):.2f}. The right answers are {roots[0]:.2f} and {roots[1]:.2f}. "
+        f"Over the test photographs, the height at the predicted time is off by {miss.mean():.2f} ± {miss.std() / np.sqrt(n_photos):.2f} on average; the error of a measurement is only {noise}."
+    )
+)
+
+# %% [markdown]
+# More data or a larger network will not help. The network already does what it was asked to do. The *form* of the answer is wrong.
+#
+# ### An answer that must be searched for
+#
+# The second failure has to do with work. Some answers are easy to check and hard to find: the shortest tour, the best schedule, the fold of a protein.
+#
+# Take $N$ spins $s_i = \pm1$ with fixed random couplings $J_{ij}$. The input $x$ is a field on each spin. The answer is the state of lowest energy,
+#
+# $$
+# s^* = \operatorname*{argmin}_s \Big( -\sum_{i<j} J_{ij} s_i s_j - \sum_i x_i s_i \Big) .
+# $$ (eq-ebm-ground)
+#
+# To check an answer costs one sum. To find it, there is in general nothing much better than a search whose cost grows exponentially.
+# We train a network to jump to the answer, on thousands of solved examples. Its rival is a blind search: start anywhere, flip a spin as long as this lowers the energy, and keep the best of several starts.
+
+# %%
+rng = np.random.default_rng(seed)
+n = search_spins
+J = np.triu(rng.normal(0, 1.5 / np.sqrt(n), (n, n)), 1)
+J = J + J.T
+inputs = rng.normal(0, 0.5, (n_solved + n_unsolved, n))
+every = ebm.exact.states(n).astype(float)
+of_couplings = -0.5 * ((every @ J) * every).sum(1)
+best = np.array([every[(of_couplings - every @ x).argmin()] for x in inputs])
+
+torch.manual_seed(seed)
+jump = torch.nn.Sequential(
+    torch.nn.Linear(n, 128), torch.nn.ReLU(), torch.nn.Linear(128, n)
+)
+optimiser = torch.optim.Adam(jump.parameters(), lr=0.003)
+x_train = torch.as_tensor(inputs[:n_solved], dtype=torch.float32)
+s_train = torch.as_tensor(best[:n_solved], dtype=torch.float32)
+for _ in range(400):
+    optimiser.zero_grad()
+    loss = torch.nn.functional.softplus(-s_train * jump(x_train)).mean()
+    loss.backward()
+    optimiser.step()
+
+
+# %%
+def descend(x, s):
+    """Flip, in each row, the spin that lowers the energy most, until none does."""
+    s = s.copy()
+    rows = np.arange(len(s))
+    while True:
+        change = 2 * s * (s @ J + x)  # what each flip would cost
+        chosen = change.argmin(1)
+        falls = change[rows, chosen] < -1e-12
+        if not falls.any():
+            return s
+        s[rows[falls], chosen[falls]] *= -1
+
+
+def cost(x, s):
+    return -0.5 * ((s @ J) * s).sum(1) - (x * s).sum(1)
+
+
+x_test, s_test = inputs[n_solved:], best[n_solved:]
+with torch.no_grad():
+    jumped = np.sign(jump(torch.as_tensor(x_test, dtype=torch.float32)).numpy())
+lowest = cost(x_test, s_test)
+found = [np.full(n_unsolved, np.inf)]
+for _ in range(32):
+    start = rng.choice([-1.0, 1.0], x_test.shape)
+    found.append(np.minimum(found[-1], cost(x_test, descend(x_test, start))))
+solved = np.mean(np.array(found[1:]) < lowest + 1e-9, axis=1)
+by_network = np.mean(cost(x_test, jumped) < lowest + 1e-9)
+repaired = np.mean(cost(x_test, descend(x_test, jumped)) < lowest + 1e-9)
+
+# %% tags=["hide-input"]
+shown = np.array([1, 2, 4, 8, 16, 32])
+
+
+def share_error(share):
+    return np.sqrt(share * (1 - share) / n_unsolved)
+
+
+fig, ax = plt.subplots(figsize=(5.2, 3.5))
+ax.errorbar(
+    shown,
+    solved[shown - 1],
+    share_error(solved[shown - 1]),
+    color=COLORS["pairwise"],
+    marker="s",
+    capsize=3,
+    label="search: best of several starts",
+)
+for share, color, style, label in (
+    (by_network, "model", "--", "network, one pass"),
+    (repaired, "hybrid", "-.", "network, then descent"),
+):
+    ax.axhspan(
+        share - share_error(share),
+        share + share_error(share),
+        color=COLORS[color],
+        alpha=0.2,
+        linewidth=0,
+    )
+    ax.axhline(share, color=COLORS[color], linestyle=style, label=label)
+ax.axhline(1, color=COLORS["exact"], linewidth=1)
+ax.set_xscale("log", base=2)
+ax.set(
+    xlabel="number of starts",
+    ylabel="share solved exactly",
+    xticks=shown,
+    xticklabels=shown,
+    ylim=(0, 1.05),
+)
+ax.legend(loc="lower right")
+plotting.show(
+    fig,
+    name="fig-ebm-search",
+    caption=f"Finding the state of lowest energy of {n} spins for {n_unsolved} new inputs, with standard errors. The network has learned from {n_solved} solved examples. Search uses nothing but the energy. The line at one is the enumeration of all states.",
+    alt=f"The share solved by search rises from {solved[0]:.2f} with one start to {solved[-1]:.2f} with {len(solved)}. The network alone solves {by_network:.2f}, the network followed by descent {repaired:.2f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"One pass of the network is exactly right in {100 * by_network:.0f} % ± {100 * share_error(by_network):.0f} % of the cases. Where it is wrong it does not know. The energy does: a wrong answer can be compared with a neighbour that costs less. "
+        f"Descent from the network's answer brings {100 * repaired:.0f} % ± {100 * share_error(repaired):.0f} %, and {len(solved)} blind starts bring {100 * solved[-1]:.1f} % ± {100 * share_error(solved[-1]):.1f} %."
+    )
+)
+
+# %% [markdown]
+# The numbers depend on the network and on the problem. The point is another one.
+# A network does the same amount of work for every input. A search can go on until the energy is low enough.
+#
+# ## An energy as an implicit function
+#
+# Instead of a function $x \mapsto y$ we now use a function of both, $F(x, y)$. It says whether $x$ and $y$ are **compatible** {cite}`lecun2006`.
+# A point on the graph is not computed but recognised. To answer a question is to search for what fits best:
+#
+# $$
+# y^* = \operatorname*{argmin}_y F(x, y) .
+# $$ (eq-ebm-inference)
+#
+# This is **inference**. For the rocket, the height at time $y$ should equal the height $x$ in the photograph:
+#
+# $$
+# F(x, y) = \tfrac12 \big( x - h(y) \big)^2 .
+# $$ (eq-ebm-physics)
+#
+# We did not have to invert $h$. That is why energies are a good home for physical knowledge: the laws are usually easy in one direction.
+#
+# With one unknown, a grid is enough to search. Every local minimum is an answer.
+
+
+# %%
+def F(x, y):
+    return 0.5 * (x - height(y)) ** 2
+
+
+def valleys(values):
+    """Where values on a grid are lower than at both neighbours."""
+    inside = values[1:-1]
+    return 1 + np.flatnonzero((inside < values[:-2]) & (inside < values[2:]))
+
+
+answers = t[valleys(F(0.5, t))]
+print("answers on the grid for x = 0.5:", answers.round(3))
+
+# %% [markdown]
+# A grid of 1000 points in one dimension becomes $1000^d$ points in $d$ dimensions. Where $F$ can be differentiated there is another way: walk downhill in $y$,
+#
+# $$
+# y \leftarrow y - \eta\, \frac{\partial F(x, y)}{\partial y} .
+# $$ (eq-ebm-descent)
+#
+# Automatic differentiation gives the derivative, as in training. But here the parameters are fixed, and it is the *answer* that moves.
+# Different starts find different answers.
+
+# %%
+starts = np.array([0.02, 0.2, 0.3, 0.36, 0.5, 0.9])
+moving = torch.tensor(starts, requires_grad=True)
+path = [starts]
+for _ in range(200):
+    (slope,) = torch.autograd.grad(F(0.5, moving).sum(), moving)
+    moving = (moving - 0.02 * slope).detach().requires_grad_()
+    path.append(moving.detach().numpy().copy())
+path = np.array(path)
+print("starts: ", starts)
+print("answers:", path[-1].round(3))
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.2), height_ratios=[5, 4])
+xx = np.linspace(0, 1.1, 221)
+image = top.pcolormesh(
+    xx,
+    t[::5],
+    np.sqrt(2 * F(xx[None, :], t[::5, None])),
+    cmap="cividis",
+    rasterized=True,
+    shading="nearest",
+)
+fig.colorbar(image, ax=top, label=r"$\sqrt{2F}$ = misfit")
+top.plot(heights[1][::4], times[1][::4], ".", color="white", markersize=2)
+top.axvline(0.5, color="white", linestyle="--", linewidth=1.2)
+top.set(xlabel="height $x$", ylabel="time $y$", xlim=(0, 1.1), ylim=(0, 1))
+bottom.plot(t, F(0.5, t), color=COLORS["exact"])
+for k in range(len(starts)):
+    color = COLORS["pairwise"] if path[-1, k] < 1 / 3 else COLORS["model"]
+    bottom.plot(
+        path[:, k],
+        F(0.5, path[:, k]),
+        marker=".",
+        color=color,
+        markersize=5,
+        linewidth=0.8,
+    )
+    bottom.plot(
+        path[0, k], F(0.5, path[0, k]), "o", color=color, markerfacecolor="white"
+    )
+bottom.axvline(middle, color=COLORS["oracle"], linestyle=":")
+bottom.text(middle + 0.012, 0.135, "regression", color="#555555")
+bottom.set(
+    xlabel="time $y$", ylabel="$F(0.5, y)$", ylim=(-0.006, 0.15), xlim=(0, 1)
+)
+plotting.show(
+    fig,
+    name="fig-ebm-implicit",
+    caption="Top: the energy of height and time, with test photographs in white. The dark valley has two branches. Bottom: the cut at height 0.5 (dashed above), and gradient descent in $y$ from six starts (open circles). Three end on the way up, three on the way down.",
+    alt=f"Top: a map with a dark valley in the shape of an arch, covered by data points. Bottom: a curve with two minima at {answers[0]:.2f} and {answers[1]:.2f} and a hump between, where the regression answer {middle:.2f} lies. Paths from {len(starts)} starts run downhill into the nearer valley.",
+)
+
+# %% tags=["nbval-check-output"]
+print(
+    "descent ends in the answers of the grid:",
+    bool(np.all(np.abs(path[-1][:, None] - answers).min(1) < 2e-3)),
+)
+print("number of different answers:", len(np.unique(path[-1].round(2))))
+print(
+    "regression sits higher than both:",
+    bool(F(0.5, middle) > 100 * F(0.5, answers).max()),
+)
+
+# %% [markdown]
+# Keep one sentence for the rest of the chapter: **the energy is minimised in inference, not in learning.**
+# In inference $F$ is given, and we look for a low point of it. Learning *shapes* $F$, so that its low points are where they should be. We come to it below.
+
+# %% [markdown]
+# ## Variables that nobody recorded
+#
+# A lamp sits on the rim of a wheel of radius one, at the angle $z$. A camera gives its horizontal position $x$. We want the vertical position $y$. The angle is never recorded: it is a **latent variable**.
+# The energy of all three is easy to write:
+#
+# $$
+# E(x, y, z) = (x - \cos z)^2 + (y - \sin z)^2 .
+# $$ (eq-ebm-wheel)
+#
+# What is the energy of $x$ and $y$ alone? One choice is to look for the best value of $z$ along with that of $y$,
+#
+# $$
+# \begin{aligned}
+# (y^*, z^*) &= \operatorname*{argmin}_{y,\,z} E(x, y, z), \\
+# F_\infty(x, y) &= \min_z E(x, y, z) .
+# \end{aligned}
+# $$ (eq-ebm-finf)
+#
+# The other is to let all values of $z$ count, the better ones more. This is the **free energy**,
+#
+# $$
+# F_\beta(x, y) = -\frac1\beta \log \int e^{-\beta E(x, y, z)}\, dz .
+# $$ (eq-ebm-fbeta)
+#
+# We compute both on a grid of angles.
+
+
+# %%
+def E(x, y, z):
+    return (x - np.cos(z)) ** 2 + (y - np.sin(z)) ** 2
+
+
+z = np.linspace(-np.pi, np.pi, 2000, endpoint=False)
+dz = z[1] - z[0]
+v = np.linspace(-1.6, 1.6, 801)  # vertical positions
+
+
+def F_inf(x, y):
+    return E(x, y[..., None], z).min(-1)
+
+
+def F_beta(x, y, beta):
+    return -(logsumexp(-beta * E(x, y[..., None], z), axis=-1) + np.log(dz)) / beta
+
+
+table = E(0.6, v[:, None], z)
+best = [np.unravel_index(k, table.shape) for k in np.argsort(table, axis=None)[:40]]
+for side in (1, -1):
+    i, j = next((i, j) for i, j in best if side * v[i] > 0)
+    print(f"x = 0.6: y* = {v[i]:+.2f}, z* = {z[j]:+.2f}, E = {table[i, j]:.0e}")
+
+# %% [markdown]
+# Again there are two answers, above the axle and below it.
+#
+# ### From the average to the minimum
+#
+# How far apart are $F_\beta$ and $F_\infty$? For large $\beta$ the integral lives on a small neighbourhood of the best $z^*$. There
+# $E \approx F_\infty + \frac12 E''\,(z - z^*)^2$, with $E''$ the second derivative by $z$. What remains is a Gaussian integral:
+#
+# $$
+# \begin{aligned}
+# \int e^{-\beta E}\, dz &\approx e^{-\beta F_\infty} \sqrt{\frac{2\pi}{\beta E''}} , \\
+# F_\beta &= F_\infty + \frac{1}{2\beta} \log\frac{\beta E''}{2\pi} + O\!\left(\frac1{\beta^2}\right) .
+# \end{aligned}
+# $$ (eq-ebm-laplace)
+#
+# So $F_\beta \to F_\infty$, at the rate $(\log\beta)/\beta$. This holds for one best $z^*$ with $E'' > 0$.
+# For the wheel we can check it against a closed form. At distance $r$ from the axle $E = r^2 + 1 - 2r\cos(z - \varphi)$, so $F_\infty = (1 - r)^2$, $E'' = 2r$, and
+# the integral is a Bessel function: $F_\beta = r^2 + 1 - \frac1\beta\log\big(2\pi I_0(2\beta r)\big)$.
+
+# %%
+betas = 2.0 ** np.arange(3, 12)
+point = np.array([0.8])  # with x = 0.6 a point on the rim, r = 1
+by_grid = np.array([F_beta(0.6, point, beta)[0] for beta in betas])
+bessel = -np.log(2 * np.pi * i0e(2 * betas)) / betas  # i0e(k) = exp(-k) I_0(k)
+gap = by_grid - F_inf(0.6, point)[0]
+laplace = np.log(betas / np.pi) / (2 * betas)  # beta E'' / (2 pi) with E'' = 2
+remainder = np.abs(bessel - laplace)
+tail = plotting.fit_slope(betas[-4:], remainder[-4:])
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.2))
+for beta, color, style in (
+    (2, "pairwise", ":"),
+    (8, "hybrid", "-."),
+    (32, "model", "--"),
+):
+    top.plot(
+        v,
+        F_beta(0.6, v, beta),
+        color=COLORS[color],
+        linestyle=style,
+        label=rf"$F_\beta$, $\beta$ = {beta}",
+    )
+top.plot(
+    v, F_inf(0.6, v), color=COLORS["exact"], label=r"$F_\infty$", linewidth=1.4
+)
+top.set(xlabel="$y$", ylabel="energy at $x = 0.6$", ylim=(-1, 1))
+top.legend(ncols=2, fontsize=10, loc="lower center")
+bottom.loglog(
+    betas,
+    gap,
+    "o",
+    color=COLORS["pairwise"],
+    label=r"$F_\beta - F_\infty$, by quadrature",
+)
+bottom.loglog(
+    betas,
+    laplace,
+    color=COLORS["exact"],
+    linewidth=1.2,
+    label=r"$\log(\beta E^{\prime\prime}/2\pi)\,/\,2\beta$",
+)
+bottom.loglog(
+    betas,
+    remainder,
+    "s",
+    color=COLORS["model"],
+    markersize=4.5,
+    label="what that leaves",
+)
+bottom.loglog(
+    betas,
+    1 / (16 * betas**2),
+    color=COLORS["model"],
+    linewidth=1.2,
+    linestyle="--",
+    label=r"$1\,/\,16\beta^2$",
+)
+bottom.set(xlabel=r"$\beta$", ylabel="difference of energies", ylim=(1e-9, 30))
+bottom.legend(fontsize=10, ncols=2, loc="upper center")
+plotting.show(
+    fig,
+    name="fig-ebm-latent",
+    caption=r"Averaging over the angle, and minimising over it. Top: $F_\beta$ at $x = 0.6$ approaches $F_\infty$, which is zero at $y = \pm0.8$. Bottom: the difference at $y = 0.8$ falls as {eq}`eq-ebm-laplace` says; after that term is taken off, the rest falls like $\beta^{-2}$.",
+    alt=f"Top: curves with two minima that rise towards the curve of the minimum as beta grows from 2 to 32. Bottom: on logarithmic axes the difference falls from {gap[0]:.2g} at beta = {betas[0]:.0f} to {gap[-1]:.2g} at beta = {betas[-1]:.0f} along the predicted line; the remainder falls with slope {tail:.2f}.",
+)
+
+# %% tags=["nbval-check-output"]
+print(
+    "quadrature equals the Bessel function:",
+    np.allclose(by_grid, bessel, atol=1e-9),
+)
+print("difference falls at every step:", bool(np.all(np.diff(gap) < 0)))
+print("exponent of the remainder:", round(tail, 1))
+
+# %% [markdown]
+# At small $\beta$ the average sees more than the best value. It rewards a $y$ that *many* angles explain roughly. At large $\beta$ one very good angle is worth more.
+#
+# ## Probabilities from energies
+#
+# An energy ranks answers. Often we also want to know how sure to be. Give the pair $(y, z)$ the Boltzmann probability {eq}`eq-ebm-boltzmann`, with $x$ held fixed:
+#
+# $$
+# P(y, z \mid x) = \frac{e^{-\beta E(x, y, z)}}{\iint e^{-\beta E(x, y', z')}\, dy'\, dz'} .
+# $$ (eq-ebm-joint)
+#
+# Sum over what nobody recorded. By {eq}`eq-ebm-fbeta`, $\int e^{-\beta E} dz = e^{-\beta F_\beta}$, so
+#
+# $$
+# P(y \mid x) = \int P(y, z \mid x)\, dz = \frac{e^{-\beta F_\beta(x, y)}}{\int e^{-\beta F_\beta(x, y')}\, dy'} .
+# $$ (eq-ebm-conditional)
+#
+# This is why the free energy is the right summary. Minimising over $z$ would give another distribution.
+# {numref}`fig-ebm-joint` checks it on the wheel, and exactly the same numbers come out.
+
+# %%
+beta, dv = 8.0, v[1] - v[0]
+joint = np.exp(-beta * E(0.6, v[:, None], z))
+joint /= joint.sum() * dv * dz
+marginal = joint.sum(1) * dz  # the joint, summed over z
+
+
+def normalised(energy):
+    weight = np.exp(-beta * (energy - energy.min()))
+    return weight / (weight.sum() * dv)
+
+
+from_free_energy = normalised(F_beta(0.6, v, beta))
+from_minimum = normalised(F_inf(0.6, v))
+difference = 0.5 * np.abs(from_minimum - marginal).sum() * dv
+
+# %% tags=["hide-input"]
+fig, (left, right) = plt.subplots(
+    1, 2, figsize=(5.4, 3.6), width_ratios=[3, 2], sharey=True
+)
+left.pcolormesh(
+    z[::10],
+    v[::4],
+    joint[::4, ::10],
+    cmap="Blues",
+    rasterized=True,
+    shading="nearest",
+)
+left.plot(
+    [np.arccos(0.6), -np.arccos(0.6)],
+    [0.8, -0.8],
+    "+",
+    color=COLORS["model"],
+    markersize=10,
+)
+left.set(
+    xlabel="angle $z$", ylabel="$y$", title=r"$P(y, z\,|\,x)$", ylim=(-1.6, 1.6)
+)
+right.plot(marginal, v, color=COLORS["exact"], linewidth=1.2, label="joint, summed")
+right.plot(
+    from_free_energy[::40],
+    v[::40],
+    "o",
+    color=COLORS["pairwise"],
+    markersize=4.5,
+    label=r"from $F_\beta$",
+)
+right.plot(
+    from_minimum,
+    v,
+    color=COLORS["model"],
+    linestyle="--",
+    label=r"from $F_\infty$",
+)
+right.set(xlabel="density", title=r"$P(y\,|\,x)$", xlim=(0, 1.45))
+right.legend(fontsize=10, loc="center right", handlelength=1.2)
+plotting.show(
+    fig,
+    name="fig-ebm-joint",
+    caption=r"The lamp on the wheel at $x = 0.6$ and $\beta = 8$. Left: the joint probability of position and angle; crosses mark $(y^*, z^*)$. Right: the joint summed over the angle (line) and the Boltzmann density of the free energy (points) agree. The energy $F_\infty$ gives another density (dashed).",
+    alt=f"Left: two blue clouds around y = 0.8 and y = -0.8. Right: a density with two peaks; points lie on the line within {np.abs(marginal - from_free_energy).max():.0e}; the dashed curve differs, with total variation {difference:.3f}.",
+)
+
+# %% tags=["nbval-check-output"]
+print("joint summed over z = from F_beta:", np.allclose(marginal, from_free_energy))
+print(
+    "conditional integrates to one:",
+    bool(np.isclose(from_free_energy.sum() * dv, 1)),
+)
+print("from F_inf it is another density:", bool(difference > 0.01))
+
+# %% [markdown]
+# Probabilistic models are thus a special case of energy-based ones: those whose energy is normalised.
+# And where only the best answer matters, $Z$ is never needed. Inference by {eq}`eq-ebm-inference` does not know about it.
+
+# %% [markdown]
+# ## Models that generate
+#
+# Let there be no input, only data $\mathcal D = \{x^1, \dots, x^M\}$. The task of **generative modelling** is to draw new samples that could have come from the same source.
+# Four families are in common use. They make different things easy.
+#
+# | Family | How it samples | Likelihood | What is hard |
+# |---|---|---|---|
+# | autoregressive | one variable at a time | exact, cheap | slow to sample; needs an order |
+# | variational autoencoder (VAE) | one pass from a latent code | a lower bound | the bound may be loose; samples may blur |
+# | adversarial network (GAN) | one pass from noise | none | training is a game; may drop modes |
+# | energy-based (EBM) | Markov chain | up to $Z$ | sampling, and so training |
+#
+# The EBM puts the fewest conditions on the model: any function that can be evaluated will do {cite}`lecun2006`. It pays with the two things that the others are built to make easy.
+#
+# There is a second reason to choose energies. Often we know something before the first sample comes in: a law of physics, a symmetry, a network of contacts.
+# Bringing such knowledge into learning has many forms, and has been given a taxonomy {cite}`vonrueden2023`: knowledge may enter through the training data, the form of the model, the learning algorithm, or a check of the result.
+# **Hybrid models** use the form: a part that states what we know, plus a learned black box for the rest.
+# With energies the plus is meant literally, $E = E_\text{known} + E_\text{learned}$. This is the idea of the work that this book follows {cite}`feinauer2022`.
+
+# %% [markdown]
+# ## Learning
+#
+# Let $E(y, W)$ be an energy with parameters $W$, and $Y$ an observed configuration. What should we minimise over $W$?
+#
+# ### Pushing down is not enough
+#
+# The first idea: make the energy of the data low, so minimise $E(Y, W)$. We try it on data from the two valleys of {numref}`fig-ebm-energy`.
+# The model is the square of a small network, so its energy cannot fall below zero.
+
+# %%
+rng = np.random.default_rng(seed)
+truth = density(two_valleys(y))
+samples = rng.choice(y, n_points, p=truth * dy)  # exact draws, from the grid
+
+
+def train(with_partition, steps=800):
+    torch.manual_seed(seed)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(1, 24), torch.nn.Tanh(), torch.nn.Linear(24, 1)
+    )
+    optimiser = torch.optim.Adam(net.parameters(), lr=0.01)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss = (net(column(samples)) ** 2).mean()
+        if with_partition:
+            loss = loss + torch.logsumexp(-(net(column(y)) ** 2), 0)[0] + np.log(dy)
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        return (net(column(y)) ** 2).numpy()[:, 0].astype(float)
+
+
+collapsed, shaped = train(with_partition=False), train(with_partition=True)
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(
+    2, 2, figsize=(5.4, 4.6), sharex=True, sharey="row", height_ratios=[1, 1]
+)
+for k, (energy, title) in enumerate(
+    ((collapsed, "data term only"), (shaped, "with log-partition"))
+):
+    axes[0, k].plot(y, energy, color=COLORS["model"])
+    axes[0, k].set(title=title, ylim=(-0.4, 8))
+    axes[1, k].plot(y, truth, color=COLORS["exact"], linewidth=1.2, label="exact")
+    axes[1, k].plot(
+        y,
+        density(energy),
+        color=COLORS["model"],
+        linestyle="--",
+        label="learned",
+    )
+    axes[1, k].set(xlabel="$y$", ylim=(0, 0.95))
+axes[0, 0].set(ylabel="energy")
+axes[1, 0].set(ylabel="density")
+axes[1, 0].legend(fontsize=10, ncols=1, loc="upper right")
+overlap = {
+    name: 1 - 0.5 * np.abs(density(e) - truth).sum() * dy
+    for name, e in (("collapsed", collapsed), ("shaped", shaped))
+}
+plotting.show(
+    fig,
+    name="fig-ebm-collapse",
+    caption="The same network trained in two ways on the same data. Left: the energies of the data are pushed down, and the whole energy collapses to zero: every $y$ is as good as any other. Right: with the log-partition term the valleys are where the data are.",
+    alt=f"Left: an energy that is flat, at most {collapsed.max():.2g} anywhere, and a flat density that shares {100 * overlap['collapsed']:.0f} percent with the exact one. Right: an energy with two valleys and a density that shares {100 * overlap['shaped']:.0f} percent with the exact one.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"On the left the training was a full success: the mean energy of the data fell to {np.interp(samples, y, collapsed).mean():.0e}. But so did the energy of everything else. The learned density overlaps with the exact one by {100 * overlap['collapsed']:.0f} %, which is what a uniform one does. On the right the overlap is {100 * overlap['shaped']:.0f} %."
+    )
+)
+
+# %% [markdown]
+# This is the **collapse**. Nothing in the loss asked for a *high* energy anywhere. Learning must not minimise the energy, it must minimise a loss that shapes the energy.
+#
+# ### The loss and its gradient
+#
+# A loss that does this is the negative log-probability of the data, divided by $\beta$. From {eq}`eq-ebm-boltzmann`,
+#
+# $$
+# \begin{aligned}
+# L(Y, W) &= -\frac1\beta \log p(Y) \\
+# &= E(Y, W) + \frac1\beta \log \int e^{-\beta E(y, W)}\, dy .
+# \end{aligned}
+# $$ (eq-ebm-loss)
+#
+# The second term is minus the free energy of the whole model. It grows when *any* $y$ gets a low energy. Now take the derivative. The first term is plain. For the second,
+#
+# $$
+# \begin{aligned}
+# \frac{\partial}{\partial W} \frac1\beta \log Z
+# &= \frac{1}{\beta Z} \int \! -\beta\, \frac{\partial E(y, W)}{\partial W}\, e^{-\beta E(y, W)}\, dy \\
+# &= -\int p(y)\, \frac{\partial E(y, W)}{\partial W}\, dy .
+# \end{aligned}
+# $$
+#
+# Averaged over the data, the two terms together are
+#
+# $$
+# \frac{\partial L}{\partial W} = \Big\langle \frac{\partial E}{\partial W} \Big\rangle_\text{data} - \Big\langle \frac{\partial E}{\partial W} \Big\rangle_\text{model} .
+# $$ (eq-ebm-gradient)
+#
+# **Data term minus model expectation.** A step $W \leftarrow W - \gamma\, \partial L/\partial W$ pushes the energy down at the data, and up wherever the model now believes data to be. It comes to rest when the model cannot tell its own beliefs from the data.
+# For $\beta = 1$ the same equation, with both signs turned, is the gradient of the log-likelihood.
+#
+# ### The derivation checked
+#
+# We take the simplest family: a sum of bumps $\varphi_k(y)$ with heights $W_k$,
+#
+# $$
+# E(y, W) = \sum_k W_k\, \varphi_k(y), \qquad \frac{\partial E}{\partial W_k} = \varphi_k(y) .
+# $$ (eq-ebm-bumps)
+#
+# Then {eq}`eq-ebm-gradient` compares the mean of each bump under data and under the model. The integral is done by quadrature, at $\beta = 2$ to see that $\beta$ stands in the right places.
+
+
+# %%
+centres = np.linspace(-2.2, 2.2, 15)
+
+
+def bumps(y):
+    return np.exp(-((np.asarray(y)[:, None] - centres) ** 2) / (2 * 0.3**2))
+
+
+phi, data_mean = bumps(y), bumps(samples).mean(0)
+beta = 2.0
+
+
+def loss(W):
+    """Equation eq-ebm-loss, averaged over the samples, for torch tensors."""
+    log_Z = torch.logsumexp(-beta * torch.tensor(phi) @ W, 0) + np.log(dy)
+    return torch.tensor(data_mean) @ W + log_Z / beta
+
+
+W = torch.tensor(np.random.default_rng(seed).normal(size=15), requires_grad=True)
+W_now = W.detach().numpy()
+formula = data_mean - density(phi @ W_now, beta) @ phi * dy
+(autograd,) = torch.autograd.grad(loss(W), W)
+step = 1e-5 * np.eye(15)
+difference = [
+    (loss(torch.tensor(W_now + e)) - loss(torch.tensor(W_now - e))).item() / 2e-5
+    for e in step
+]
+
+# %% tags=["nbval-check-output"]
+print(
+    "bumps: formula = autograd:          ",
+    np.allclose(formula, autograd, atol=1e-10),
+)
+print(
+    "bumps: formula = finite differences:",
+    np.allclose(formula, difference, atol=1e-7),
+)
+
+# %% [markdown]
+# The same on binary spins, where the integral is a sum over all states. The energy is a small neural network of six spins, and the data are samples of a pairwise model.
+# `ebm.objectives.likelihood` is the loss {eq}`eq-ebm-loss` at $\beta = 1$. The right-hand side of {eq}`eq-ebm-gradient` we write out: derivatives averaged over the data, minus derivatives averaged with the exact probabilities.
+
+# %%
+ring = np.roll(np.eye(6), 1, axis=1)
+spins = ebm.exact.sample(ebm.Pairwise(0.5 * (ring + ring.T)), 2000, seed=seed)
+net = ebm.Network(6, hidden=(5,), seed=seed).double()
+weights = list(net.parameters())
+
+
+def flat(tensors):
+    return torch.cat([tensor.flatten() for tensor in tensors]).numpy()
+
+
+p = torch.from_numpy(ebm.exact.probabilities(net))
+every = ebm.exact.states(6)
+data_term = flat(torch.autograd.grad(net(spins).mean(), weights))
+model_term = flat(torch.autograd.grad(p @ net(every), weights))
+formula = data_term - model_term
+autograd = flat(torch.autograd.grad(ebm.objectives.likelihood(net, spins), weights))
+
+difference = []
+for weight, k in ((w, k) for w in weights for k in range(w.numel())):
+    with torch.no_grad():
+        entry, losses = weight.view(-1)[k].item(), []
+        for sign in (1, -1):
+            weight.view(-1)[k] = entry + sign * 1e-5
+            losses.append(ebm.objectives.likelihood(net, spins).item())
+        weight.view(-1)[k] = entry
+    difference.append((losses[0] - losses[1]) / 2e-5)
+
+# %% tags=["nbval-check-output"]
+print("number of parameters:", len(formula))
+print(
+    "spins: formula = autograd:          ",
+    np.allclose(formula, autograd, atol=1e-10),
+)
+print(
+    "spins: formula = finite differences:",
+    np.allclose(formula, difference, atol=1e-7),
+)
+
+# %% [markdown]
+# ### Learning, step by step
+#
+# Now we let the rule run: $W \leftarrow W - \gamma\, \partial L/\partial W$, from $W = 0$, at $\beta = 1$. The distance to the truth is the Kullback-Leibler divergence, $\int p_\text{true} \log(p_\text{true}/p)\, dy$, in nats. It is zero only if the two densities agree.
+
+# %%
+W, kept, divergence = np.zeros(15), {}, []
+for k in range(learning_steps + 1):
+    p = density(phi @ W)
+    divergence.append(np.sum(truth * np.log(truth / p)) * dy)
+    if k in (0, 30, learning_steps):
+        kept[k] = p
+    W = W - learning_rate * (data_mean - p @ phi * dy)  # data term minus model term
+
+floor = len(W) / (2 * n_points)
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.6), height_ratios=[3, 2])
+top.hist(samples, bins=44, range=(-2.2, 2.2), density=True, color="#cccccc")
+for (k, p), color, style in zip(
+    kept.items(), ("pairwise", "hybrid", "model"), (":", "-.", "--"), strict=True
+):
+    top.plot(y, p, color=COLORS[color], linestyle=style, label=f"step {k}")
+top.plot(y, truth, color=COLORS["exact"], linewidth=1.2, label="exact")
+top.set(xlabel="$y$", ylabel="density", xlim=(-2.2, 2.2), ylim=(0, 0.95))
+top.legend(ncols=2, fontsize=10)
+bottom.loglog(np.arange(1, len(divergence) + 1), divergence, color=COLORS["model"])
+bottom.axhline(
+    floor, color=COLORS["exact"], linestyle=":", label="K / 2M, the usual noise"
+)
+bottom.set(xlabel="step", ylabel="divergence\nfrom the truth (nats)")
+bottom.legend(fontsize=10)
+plotting.show(
+    fig,
+    name="fig-ebm-learning",
+    caption="Learning a density. Top: histogram of the samples, the exact density, and the model before, during and after learning. Bottom: the divergence from the truth; the dotted line is what fitting $K$ free parameters to $M$ samples costs on average.",
+    alt=f"Top: the model begins flat, has two rounded peaks after 30 steps, and at the end lies on the exact density, over the histogram. Bottom: the divergence falls from {divergence[0]:.2f} to {divergence[-1]:.4f} nats; the dotted line is at {floor:.4f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"The divergence falls from {divergence[0]:.2f} to {divergence[-1]:.4f} nats. It does not go to zero, because the data are only {n_points} samples: for a well-specified model with {len(W)} parameters theory expects about $K/2M = {floor:.4f}$, and our bumps can express the truth only nearly. "
+        f"The largest mismatch between a data term and its model term is {np.abs(data_mean - density(phi @ W) @ phi * dy).max():.0e}."
+    )
+)
+
+# %% [markdown]
+# ### Back to the rocket
+#
+# The same loss trains an energy $F_W(x, y)$ of input and output; then $Z$ depends on $x$. We forget the physics, take the {eq}`eq-ebm-loss` of $P(y \mid x)$, and train a network on the photographs alone. The integral over $y$ is a sum over 60 times.
+
+# %%
+coarse = torch.linspace(0.5 / 60, 1 - 0.5 / 60, 60)  # midpoints of 60 intervals
+torch.manual_seed(seed)
+learned = torch.nn.Sequential(
+    torch.nn.Linear(2, 48),
+    torch.nn.Tanh(),
+    torch.nn.Linear(48, 48),
+    torch.nn.Tanh(),
+    torch.nn.Linear(48, 1),
+)
+
+
+def F_learned(x, y):
+    """The network on all pairs; x and y are tensors that broadcast."""
+    return learned(torch.stack(torch.broadcast_tensors(x, y), -1))[..., 0]
+
+
+def negative_log(x, y):
+    """-log P(y | x), for each pair."""
+    everywhere = F_learned(x[:, None], coarse)
+    return F_learned(x, y) + torch.logsumexp(-everywhere, 1) - np.log(60)
+
+
+optimiser = torch.optim.Adam(learned.parameters(), lr=0.01)
+schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0.05, energy_steps)
+photos = torch.as_tensor(np.stack([heights[0], times[0]]), dtype=torch.float32)
+for _ in range(energy_steps):
+    batch = photos[:, torch.randint(n_photos, (100,))]
+    optimiser.zero_grad()
+    negative_log(*batch).mean().backward()
+    optimiser.step()
+    schedule.step()
+
+# %% [markdown]
+# We compare three ways to say how probable a time is, on the test photographs. *Exact*: the physics {eq}`eq-ebm-physics` with $\beta = 1/\sigma^2$, where $\sigma$ is the error of a height; noise is a temperature.
+# *Learned*: the network. *Regression*: the prediction $f(x)$ read as an energy $(y - f(x))^2 / 2 s^2$, with $s$ from the training residuals. That energy has a single valley, whatever it was trained on.
+
+
+# %%
+def table_of(energy):
+    """-log P(y | x) of the test photographs, from energies (photo, t) on the grid t."""
+    log_Z = logsumexp(-energy, axis=1) + np.log(t[1] - t[0])
+    at = np.clip(np.rint(times[1] * 1000).astype(int), 0, 1000)
+    return energy[np.arange(n_photos), at] + log_Z
+
+
+with torch.no_grad():
+    tensor = torch.as_tensor(heights[1], dtype=torch.float32)[:, None]
+    from_net = F_learned(tensor, torch.as_tensor(t, dtype=torch.float32)).numpy()
+spread = np.std(times[0] - predicted_time(heights[0]))
+energies = {
+    "exact": F(heights[1][:, None], t) / noise**2,
+    "learned": from_net.astype(float),
+    "regression": (t - predicted_time(heights[1])[:, None]) ** 2 / (2 * spread**2),
+}
+nats = {name: table_of(energy) for name, energy in energies.items()}
+off = {
+    name: np.abs(height(t[energy.argmin(1)]) - heights[1])
+    for name, energy in energies.items()
+}
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.2), height_ratios=[5, 4])
+with torch.no_grad():
+    picture = F_learned(
+        torch.as_tensor(xx, dtype=torch.float32)[None, :],
+        torch.as_tensor(t[::5], dtype=torch.float32)[:, None],
+    ).numpy()
+picture = picture - picture.min(0)
+image = top.pcolormesh(
+    xx,
+    t[::5],
+    np.sqrt(picture),
+    cmap="cividis",
+    rasterized=True,
+    shading="nearest",
+    vmax=12,
+)
+fig.colorbar(image, ax=top, label=r"$\sqrt{F_W - \min_y F_W}$", extend="max")
+top.axvline(0.5, color="white", linestyle="--", linewidth=1.2)
+top.set(xlabel="height $x$", ylabel="time $y$", xlim=(0, 1.1), ylim=(0, 1))
+
+
+def conditional(energy):
+    weight = np.exp(-(energy - energy.min()))
+    return weight / (weight.sum() * (t[1] - t[0]))
+
+
+with torch.no_grad():
+    cut = F_learned(
+        torch.tensor(0.5), torch.as_tensor(t, dtype=torch.float32)
+    ).numpy()
+learned_cut = conditional(cut.astype(float))
+exact_cut = conditional(F(0.5, t) / noise**2)
+bottom.plot(t, exact_cut, color=COLORS["exact"], label="exact")
+bottom.plot(
+    t, learned_cut, color=COLORS["network"], linestyle="--", label="learned energy"
+)
+bottom.plot(
+    t,
+    conditional((t - middle) ** 2 / (2 * spread**2)),
+    color=COLORS["model"],
+    linestyle=":",
+    label="regression",
+)
+bottom.set(xlabel="time $y$", ylabel="$P(y\\,|\\,x = 0.5)$", xlim=(0, 1))
+bottom.legend(fontsize=10)
+late = {
+    name: c[t > 1 / 3].sum() / c.sum()
+    for name, c in (("exact", exact_cut), ("learned", learned_cut))
+}
+plotting.show(
+    fig,
+    name="fig-ebm-learned",
+    caption="An energy learned from photographs alone. Top: the learned energy above its lowest value at each height; compare {numref}`fig-ebm-implicit`. Bottom: the cut at height 0.5 as a probability, beside the exact one and the single hump of the regression.",
+    alt=f"Top: a map with a dark valley in the shape of an arch, as in the exact energy. Bottom: two peaks at {answers[0]:.2f} and {answers[1]:.2f} in both the exact and the learned density; the later peak holds {late['exact']:.2f} of the exact and {late['learned']:.2f} of the learned probability. The regression is one broad hump between them.",
+)
+
+# %% tags=["hide-input"]
+rows = ["| energy | test loss (nats) | height off by |", "|---|---|---|"]
+for name in energies:
+    rows.append(
+        f"| {name} | {nats[name].mean():+.3f} ± {nats[name].std() / np.sqrt(n_photos):.3f} | {off[name].mean():.3f} ± {off[name].std() / np.sqrt(n_photos):.3f} |"
+    )
+paired = {
+    name: (
+        (nats[name] - nats["learned"]).mean(),
+        (nats[name] - nats["learned"]).std() / np.sqrt(n_photos),
+    )
+    for name in ("exact", "regression")
+}
+display(
+    Markdown(
+        "\n".join(rows)
+        + f"\n\nPhotograph by photograph, the learned energy is better than the regression by {paired['regression'][0]:.2f} ± {paired['regression'][1]:.2f} nats, and worse than the exact one by {-paired['exact'][0]:.3f} ± {paired['exact'][1]:.3f}."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("learned energy has two valleys at x = 0.5:", len(valleys(cut)) == 2)
+print(
+    "beats the regression by over 5 errors:",
+    bool(paired["regression"][0] > 5 * paired["regression"][1]),
+)
+print("within 0.2 nats of the exact one:", bool(-paired["exact"][0] < 0.2))
+
+# %% [markdown]
+# ## Adding energies
+#
+# Multiply two Boltzmann factors, and the energies add:
+#
+# $$
+# e^{-\beta(E_1 + E_2)} = e^{-\beta E_1}\, e^{-\beta E_2} .
+# $$ (eq-ebm-sum)
+#
+# A product is large only where *both* factors are. So $E_1 + E_2$ is the **conjunction** of two sets of constraints: low where the first is satisfied *and* the second is. Products of models are also called products of experts {cite}`hinton2002`.
+#
+# Let $E_1$ be low on a ring: that is $(1-r)^2$, the wheel with its angle minimised away. Let $E_2$ be low on a line. {numref}`fig-ebm-compose` shows them and their sum.
+
+# %%
+side = np.linspace(-1.7, 1.7, 341)
+X1, X2 = np.meshgrid(side, side)
+on_ring = 25 * (np.hypot(X1, X2) - 1) ** 2
+on_line = 25 * (X2 - 0.5 * X1) ** 2
+
+
+def normal(energy):
+    """exp(-E) as probabilities of the grid cells."""
+    return np.exp(-energy) / np.exp(-energy).sum()
+
+
+both = normal(on_ring + on_line)
+product = normal(on_ring) * normal(on_line)
+crossing = np.array([2, 1]) / np.sqrt(5)  # ring and line meet here, and opposite
+near = np.minimum(
+    np.hypot(X1 - crossing[0], X2 - crossing[1]),
+    np.hypot(X1 + crossing[0], X2 + crossing[1]),
+)
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(1, 3, figsize=(5.4, 2.3), sharey=True)
+titles = ("$E_1$: ring", "$E_2$: line", "$E_1 + E_2$: both")
+for ax, energy, title in zip(
+    axes, (on_ring, on_line, on_ring + on_line), titles, strict=True
+):
+    ax.imshow(
+        np.exp(-energy),
+        origin="lower",
+        extent=(-1.7, 1.7, -1.7, 1.7),
+        cmap="Blues",
+        vmin=0,
+        vmax=1,
+    )
+    ax.set(title=title, xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    ax.spines[:].set_visible(True)
+axes[2].plot(
+    [crossing[0], -crossing[0]],
+    [crossing[1], -crossing[1]],
+    "+",
+    color=COLORS["model"],
+    markersize=10,
+)
+share = {
+    name: normal(e)[near < 0.4].sum()
+    for name, e in (
+        ("ring", on_ring),
+        ("line", on_line),
+        ("both", on_ring + on_line),
+    )
+}
+plotting.show(
+    fig,
+    name="fig-ebm-compose",
+    caption="Boltzmann factors $e^{-E}$ of an energy that is low on a ring, one that is low on a line, and their sum. What is left lies around the two points (crosses) that are on the ring and on the line.",
+    alt="Three panels: a blue ring; a blue oblique line; two blue spots where ring and line cross. The share of probability within 0.4 of the crossings is "
+    + ", ".join(f"{value:.2f} for {name}" for name, value in share.items())
+    + ".",
+)
+
+# %% [markdown]
+# With spins, `+` does the same. The first energy wants each of three spins to agree with its neighbours. The second knows about three spins at once, and wants their product to be $+1$.
+
+# %%
+agree = ebm.Pairwise(0.8 * (1 - np.eye(3)))
+positive = ebm.ManyBody(3, [(0, 1, 2)], [1.0])
+combined = agree + positive
+p_agree, p_positive, p_both = (
+    ebm.exact.probabilities(E) for E in (agree, positive, combined)
+)
+renormalised = p_agree * p_positive / (p_agree * p_positive).sum()
+
+# %% tags=["nbval-check-output"]
+print("p of the sum = product, renormalised:", np.allclose(p_both, renormalised))
+print(
+    "grid: the same for ring and line:", np.allclose(both, product / product.sum())
+)
+log_Z = [ebm.exact.log_partition(E) for E in (agree, positive, combined)]
+print(
+    "log Z of the sum = sum of the log Z:",
+    bool(np.isclose(sum(log_Z[:2]), log_Z[2])),
+)
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(3, 1, figsize=(5.2, 4.8), sharex=True, sharey=True)
+labels = [
+    "".join("+" if spin > 0 else "−" for spin in state)
+    for state in ebm.exact.states(3)
+]
+for ax, p, title, color in zip(
+    axes,
+    (p_agree, p_positive, p_both),
+    ("$E_1$: neighbours agree", "$E_2$: product is $+1$", "$E_1 + E_2$: both"),
+    ("pairwise", "network", "hybrid"),
+    strict=True,
+):
+    ax.bar(range(8), p, color=COLORS[color])
+    ax.set(ylabel="$p(s)$", ylim=(0, 0.95))
+    ax.text(3.5, 0.7, title, ha="center")
+axes[2].set_xticks(range(8), labels, fontsize=12)
+axes[2].set(xlabel="state of the three spins")
+plotting.show(
+    fig,
+    name="fig-ebm-spins",
+    caption="The probabilities of the eight states of three spins: for each energy alone, and for their sum. Exact.",
+    alt=f"Three bar charts. Neighbours agree: the states all minus and all plus have {p_agree[0]:.2f} each. Product +1: four states have {p_positive[7]:.2f} each. Both: the state all plus has {p_both[7]:.2f}, all minus only {p_both[0]:.2f}.",
+)
+
+# %% [markdown]
+# Each energy alone leaves a choice. Together they leave one state: all plus.
+# The last line of the check is a warning: *energies* add, and partition functions do not. The new $Z$ must be found anew.
+#
+# When a sum is *trained*, both parts share the work, and neither part is then the model that it would be alone. {doc}`04_hybrid_training` and {doc}`05_coupling_reconstruction` live with this.
+
+# %% [markdown]
+# ## What it costs
+#
+# In favour of energy-based models:
+#
+# - **simple**: one function, with one number as its value, and no condition on it;
+# - **flexible**: several answers, latent variables, inputs and outputs that change places;
+# - **compositional**: knowledge is added by adding.
+#
+# Against:
+#
+# - **hard to train**: each step of {eq}`eq-ebm-gradient` needs an average under the model;
+# - **hard to sample**: drawing from $p$ needs a Markov chain, and the chain may be slow;
+# - **likelihood only up to $Z$**: two models cannot be compared by their energies.
+#
+# All three are the same trouble: $Z$ has too many terms. In this chapter $y$ was one number, and an integral was a sum over a grid. For $N$ binary variables there are $2^N$ terms.
+
+# %%
+rate = 1e9  # energies a second, for a fast computer
+year = 3.156e7  # seconds
+universe = 13.8e9 * year
+sizes = np.arange(1, 121)
+seconds = 2.0**sizes / rate
+limit = {
+    name: int(np.log2(rate * span))
+    for name, span in (("second", 1), ("year", year), ("universe", universe))
+}
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 3.6))
+ax.semilogy(sizes, seconds, color=COLORS["model"])
+for span, text in (
+    (1, "a second"),
+    (year, "a year"),
+    (universe, "age of the universe"),
+):
+    ax.axhline(span, color=COLORS["oracle"], linewidth=0.8)
+    ax.text(119, span * 3, text, ha="right")
+for size, text, align in (
+    (24, "24: limit of\n`ebm.exact`", "left"),
+    (64, "64: digits of\nchapter 3", "left"),
+):
+    ax.plot(size, 2.0**size / rate, "o", color=COLORS["pairwise"])
+    ax.annotate(
+        text.replace("`", ""),
+        (size, 2.0**size / rate),
+        xytext=(size + 5, 2.0**size / rate / 3e3),
+        ha=align,
+        va="top",
+    )
+ax.set(
+    xlabel="number of spins $N$",
+    ylabel="seconds to sum $2^N$ terms",
+    xlim=(0, 120),
+    ylim=(1e-10, 1e28),
+)
+plotting.show(
+    fig,
+    name="fig-ebm-cost",
+    caption="Time to compute $Z$ by enumeration, at a thousand million energies a second.",
+    alt=f"A straight rising line on a logarithmic axis. It crosses one second at {limit['second']} spins, one year at {limit['year']} and the age of the universe at {limit['universe']}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"A fast computer that evaluates $10^9$ energies a second sums {limit['second']} spins in about a second. A year buys {limit['year']} spins, and the age of the universe {limit['universe']}. The digits of {{doc}}`03_pairwise_models` have 64; for them it would take {2.0**64 / rate / year:.0f} years. Enumeration is a yardstick for small systems, not a method."
+    )
+)
+
+# %% [markdown]
+# The way out was in {eq}`eq-ebm-ratio` all along: *ratios* of probabilities do not contain $Z$. Two methods rest on this.
+#
+# - A Markov chain decides each step by a ratio. It draws from $p$ without ever knowing $Z$: {doc}`02_metropolis_hastings`.
+# - A spin, given all the others, has only two states. Its probability is a ratio, and models can be trained on such ratios: {doc}`03_pairwise_models`.
+#
+# ## Why spins
+#
+# From here on the variables are spins, $s_i = \pm1$. Why give up so much generality?
+#
+# - *They are enough.* Neurons that fire or not, pixels, votes, and, with more than two states, the letters of a protein.
+# - *They can be checked.* For a few spins every sum is finite, so each approximation meets the exact answer. You saw it happen in every section.
+# - *They can be read.* Every energy of spins is a unique sum of couplings: pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
+# - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need.
+
+# %% [markdown]
+# ## Summary
+#
+# - An energy gives a low number to what fits. Only differences count.
+# - A network that predicts by squared error gives the mean of the right answers, which may be a wrong one. An energy $F(x, y)$ keeps them all.
+# - Inference minimises the energy over the answer. Learning does not: it shapes the energy. Pushing down alone ends in collapse.
+# - Latent variables are minimised away, $F_\infty$, or averaged, $F_\beta$. The two meet as $\beta \to \infty$, at the rate $(\log\beta)/\beta$.
+# - $P(y \mid x) \propto e^{-\beta F_\beta}$ is the joint probability summed over the latent variable.
+# - The gradient of the loss is a data term minus a model expectation.
+# - The sum of two energies means *and*. The partition function of the sum is new.
+# - $Z$ has $2^N$ terms. Ratios of probabilities do without it.
+
+# %% [markdown]
+# ## Exercises
+#
+# Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
+
+# %% [markdown]
+# **Exercise 1.1: what may be changed** (thinking, then a check). Take an energy $F(x, y)$ and change it to (a) $F + c(x)$, (b) $3F$, (c) $F + c(y)$, (d) $e^{F}$.
+# Which changes leave the answer $y^*$ as it is? Which leave $P(y \mid x)$ at $\beta = 1$ as it is?
+
+# %% [markdown]
+# ### Solution to exercise 1.1
+#
+# :::{admonition} Answer
+# :class: dropdown
+# (a) changes neither: $e^{-c(x)}$ stands in the numerator and in $Z(x)$. (b) and (d) keep the order of the energies, and so $y^*$, but not the differences, and so not $P$. (c) changes both: it is a second energy, added.
+# :::
+
+# %% tags=["hide-cell"]
+base = F(0.5, t) / 0.1**2
+changed = {
+    "a": base + 7,
+    "b": 3 * base,
+    "c": base + 5 * t,
+    "d": np.exp(base / base.max()),
+}
+same_answer = {k: int(e.argmin()) == int(base.argmin()) for k, e in changed.items()}
+same_P = {
+    k: np.allclose(conditional(e), conditional(base)) for k, e in changed.items()
+}
+print("same answer:", same_answer)
+print("same P:     ", same_P)
+assert list(same_answer.values()) == [True, True, False, True]
+assert list(same_P.values()) == [True, False, False, False]
+
+# %% [markdown]
+# **Exercise 1.2: the median does not help** (thinking, then a computation). Train the rocket's network with the absolute error $|y - f(x)|$ instead of the square.
+# What does it learn? Compute the exact answer for all heights between 0.1 and 0.9, without training. Is it a right answer? Are both kept?
+
+# %% [markdown]
+# ### Solution to exercise 1.2
+#
+# :::{admonition} Answer
+# :class: dropdown
+# The absolute error is least at the conditional *median*: the time that has half of the probability on either side. The rocket spends more time sinking than rising, so the later branch has more than half, and the median lies on that branch, near its early side.
+# It is nearly a right answer, at the cost of the other one, which is lost. If both branches had equal probability, the median could be anywhere between them.
+# :::
+
+# %% tags=["hide-cell"]
+inner = np.linspace(0.1, 0.9, 81)
+P = np.exp(-((inner[:, None] - height(t)) ** 2) / (2 * noise**2))
+P /= P.sum(1, keepdims=True)
+mean, median = P @ t, t[(P.cumsum(1) < 0.5).sum(1)]
+weight_late = P[:, t > 1 / 3].sum(1)
+off_mean, off_median = np.abs(height(mean) - inner), np.abs(height(median) - inner)
+print(f"height off by: mean {off_mean.mean():.3f}, median {off_median.mean():.3f}")
+print(
+    f"weight of the later branch: {weight_late.min():.2f} to {weight_late.max():.2f}"
+)
+assert np.all(median > 1 / 3) and weight_late.min() > 0.5
+assert off_median.mean() < off_mean.mean() / 2
+
+# %% [markdown]
+# **Exercise 1.3: a latent variable that can be integrated** (derivation with a check). Let $E(y, z) = y^2 + \frac a2 (z - y)^2$ with $z$ any real number.
+# Find $F_\infty$ and $F_\beta$. For which $\beta$ are they equal? Does the choice between them change $P(y)$ here? Why did it for the wheel?
+
+# %% [markdown]
+# ### Solution to exercise 1.3
+#
+# :::{admonition} Answer
+# :class: dropdown
+# The best $z$ is $y$, so $F_\infty = y^2$. The Gaussian integral gives $F_\beta = y^2 + \frac1{2\beta}\log\frac{\beta a}{2\pi}$, exactly. They are equal at $\beta = 2\pi/a$; below it $F_\beta$ is the lower one.
+# The difference does not depend on $y$, so $P(y)$ is the same. On the wheel $E'' = 2r$ depends on $y$: where the energy is flat in $z$, more angles count.
+# :::
+
+# %% tags=["hide-cell"]
+a, line = 3.0, np.linspace(-30, 30, 60_001)
+for beta in (0.5, 2 * np.pi / a, 10.0):
+    for point in (0.0, 0.7):
+        energy = point**2 + a / 2 * (line - point) ** 2
+        value = -(logsumexp(-beta * energy) + np.log(line[1] - line[0])) / beta
+        expected = point**2 + np.log(beta * a / (2 * np.pi)) / (2 * beta)
+        assert np.isclose(value, expected, atol=1e-10)
+    print(f"beta = {beta:5.2f}: F_beta - F_inf = {value - point**2:+.4f}")
+
+# %% [markdown]
+# **Exercise 1.4: another collapse** (derivation and coding). Use the bumps {eq}`eq-ebm-bumps`, which can go below zero, and push down only: $W \leftarrow W - \gamma \langle\varphi\rangle_\text{data}$. Find $W$ after $k$ steps from zero.
+# Where does the density go as $k$ grows? Try it for 100 steps with $\gamma = 2$.
+
+# %% [markdown]
+# ### Solution to exercise 1.4
+#
+# :::{admonition} Answer
+# :class: dropdown
+# The data term never changes, so $W = -k\gamma\langle\varphi\rangle_\text{data}$, and $E(y) = -k\gamma \sum_k \varphi_k(y) \langle\varphi_k\rangle_\text{data}$. The energy falls without end, in proportion to a smoothed histogram of the data. This acts like a temperature that goes to zero: all probability gathers at the highest point of the smoothed histogram. The right valley is lost, although 40 % or so of the data were in it.
+# The loss was satisfied all the time. Without the model term nothing tells it to stop.
+# :::
+
+# %% tags=["hide-cell"]
+W_pushed = -100 * learning_rate * data_mean
+pushed = density(phi @ W_pushed)
+peak = y[(phi @ data_mean).argmax()]
+inside = pushed[np.abs(y - peak) < 0.3].sum() * dy
+print(f"peak of the smoothed histogram: {peak:.2f}")
+print(f"probability within 0.3 of it: {inside:.2f} (exact density: ", end="")
+print(f"{truth[np.abs(y - peak) < 0.3].sum() * dy:.2f})")
+assert peak < 0 and inside > 0.9
+
+# %% [markdown]
+# **Exercise 1.5: and, or** (derivation with a check). Two instruments measure the same $y$ with Gaussian errors: $E_1 = (y - a_1)^2 / 2\sigma_1^2$ and $E_2 = (y - a_2)^2 / 2\sigma_2^2$.
+# Which distribution belongs to $E_1 + E_2$? Which energy says that *one of the two* instruments is right, and nobody knows which? Compare the two for $a_1 = -1$, $a_2 = 1$, $\sigma_1 = \sigma_2 = 0.4$ on the grid `y`.
+
+# %% [markdown]
+# ### Solution to exercise 1.5
+#
+# :::{admonition} Answer
+# :class: dropdown
+# A sum of two parabolas is a parabola. The sum is a Gaussian with the precision $1/\sigma^2 = 1/\sigma_1^2 + 1/\sigma_2^2$ and the mean $\sigma^2 (a_1/\sigma_1^2 + a_2/\sigma_2^2)$: the usual weighted mean, with a smaller error than either.
+# *Or* is a sum of probabilities: $E = -\log(e^{-E_1} + e^{-E_2})$, with two valleys. (This is {eq}`eq-ebm-fbeta` with a latent variable of two values: which instrument is right.)
+# For the numbers given, *and* puts its peak at 0, where *or* has almost nothing.
+# :::
+
+# %% tags=["hide-cell"]
+E_1, E_2 = ((y - a) ** 2 / (2 * 0.4**2) for a in (-1, 1))
+p_and, p_or = density(E_1 + E_2), density(-np.logaddexp(-E_1, -E_2))
+mean = np.sum(p_and * y) * dy
+assert np.isclose(mean, 0, atol=1e-9)
+assert np.isclose(np.sum(p_and * y**2) * dy, 0.4**2 / 2, rtol=1e-3)
+assert y[p_and.argmax()] == y[np.abs(y).argmin()] and len(valleys(-p_or)) == 2
+middle_share = {
+    name: p[np.abs(y) < 0.3].sum() * dy
+    for name, p in (("and", p_and), ("or", p_or))
+}
+print({name: round(float(share), 3) for name, share in middle_share.items()})
+
+# %% [markdown]
+# ## References
+#
+# Energy-based learning, inference by minimisation, latent variables and the losses that avoid collapse: {cite}`lecun2006`. The learning rule for Boltzmann machines: {cite}`ackley1985`. Products of experts: {cite}`hinton2002`.
+# Knowledge in learning systems: {cite}`vonrueden2023`. The hybrid energies that this book leads to: {cite}`feinauer2022`.
