@@ -13,8 +13,8 @@ import torch
 from conftest import chi_square_p, mixed_energy, random_pairwise, state_numbers
 
 import ebmtools as ebm
-from ebmtools import exact
-from ebmtools.sampling import _Compiled, _General, spin_form
+from ebmtools import _walkers, exact
+from ebmtools._walkers import spin_form, walker
 
 BETA = 0.7
 LANES = 64
@@ -86,6 +86,9 @@ class SequentialMetropolis:
         self.energy, self.rng = energy, np.random.default_rng(seed)
         self.state = torch.from_numpy(self.rng.choice(np.array([-1, 1], np.int8), (n_chains, energy.n_spins)))
 
+    def place(self, spins):
+        self.state = torch.from_numpy(spins.copy())
+
     def sweep(self, n_sweeps):
         for _ in range(n_sweeps):
             for site in range(self.energy.n_spins):
@@ -98,9 +101,13 @@ class SequentialMetropolis:
 
 
 def make_walk(engine, energy, method, seed=0, beta=BETA):
-    if engine == "compiled":
-        return _Compiled(spin_form(energy), LANES, method, beta, seed)
-    return _General(Hidden(energy), LANES, method, beta, seed)
+    """A walker of each kind for the same law: `network` adds two networks of which the second takes back the first."""
+    network = ebm.Network(energy.n_spins, (7,), "tanh", seed=4)
+    disguise = {"compiled": energy, "general": Hidden(energy), "network": energy + 2.0 * network - 2.0 * network}
+    walk = walker(disguise[engine], LANES, method, beta, seed)
+    kinds = {"compiled": _walkers.Lanes, "general": _walkers.General, "network": _walkers.Hidden}
+    assert isinstance(walk, kinds[engine])
+    return walk
 
 
 def check_sweep(walk, energy, method, repeats=400):
@@ -115,10 +122,7 @@ def check_sweep(walk, energy, method, repeats=400):
     for number, start in enumerate(exact.states(energy.n_spins)):
         counts = np.zeros(len(matrices[0]))
         for _ in range(repeats):
-            if isinstance(walk, _Compiled):
-                walk.blocks[0][:] = start[:, None]
-            else:
-                walk.state[:] = torch.from_numpy(start)
+            walk.place(np.tile(start, (LANES, 1)))
             walk.sweep(1)
             counts += np.bincount(state_numbers(walk.spins()), minlength=len(counts))
         deviation = np.abs(counts / counts.sum() - matrices.mean(axis=0)[number])
@@ -128,13 +132,13 @@ def check_sweep(walk, energy, method, repeats=400):
 
 
 @pytest.mark.parametrize("method", ["gibbs", "metropolis"])
-@pytest.mark.parametrize("engine", ["compiled", "general"])
+@pytest.mark.parametrize("engine", ["compiled", "network", "general"])
 def test_one_sweep(engine, method):
     """What one sweep does, entry by entry. 64 entries at 7 standard errors: below 1e-6 false alarms."""
     check_sweep(make_walk(engine, three_spins(), method), three_spins(), method)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "general"])
+@pytest.mark.parametrize("engine", ["compiled", "network", "general"])
 @pytest.mark.parametrize("method", ["gibbs", "metropolis"])
 @pytest.mark.parametrize("mistake", ["beta twice", "wrong sign", "the other rule"])
 def test_one_sweep_catches_mistakes(engine, method, mistake):
@@ -159,7 +163,10 @@ def test_one_sweep_catches_sequential_metropolis():
 ENGINES = {
     "compiled": mixed_energy,
     "general": lambda seed: Hidden(mixed_energy(seed)),
-    "network": lambda seed: random_pairwise(4, seed) + 3.0 * ebm.Network(4, (5,), seed=seed),
+    "tanh": lambda seed: random_pairwise(4, seed) + 3.0 * ebm.Network(4, (5,), "tanh", seed=seed),
+    "relu": lambda seed: mixed_energy(seed) + 3.0 * ebm.Network(4, (5,), "relu", seed=seed),
+    "gelu": lambda seed: random_pairwise(4, seed) + 3.0 * ebm.Network(4, (5,), "gelu", seed=seed, dtype=torch.float64),
+    "deep": lambda seed: random_pairwise(4, seed) + 3.0 * ebm.Network(4, (5, 5), seed=seed),
 }
 
 
@@ -167,7 +174,7 @@ ENGINES = {
 @pytest.mark.parametrize("method", ["gibbs", "metropolis"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_draws_follow_the_probabilities(engine, method, seed):
-    """Chi-square of 4000 independent chains, one draw each, p > 1e-4: 30 tests, 0.3 % false alarms in all. The warm-up
+    """Chi-square of 4000 independent chains, one draw each, p > 1e-4: 60 tests, 0.6 % false alarms in all. The warm-up
     matters: of 80 other models one needs more than 24 sweeps, none more than 100.
 
     Power: beta applied twice gives p < 1e-4 at all of 80 other seeds, and so does the wrong sign.
@@ -209,7 +216,7 @@ def test_one_chain_on_a_flat_energy():
 
 
 @pytest.mark.parametrize("method", ["gibbs", "metropolis"])
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", ["compiled", "network", "general"])
 def test_seeds(engine, method):
     """Same seed, same draws; another seed, other draws; no two chains alike; the global generators stay untouched."""
     weak = random_pairwise(24, scale=0.05)
@@ -371,29 +378,51 @@ def test_errors_of_many_observables_at_once():
 
 def test_compiled_form():
     """Orders 1 and 2 become fields and couplings, factors are multiplied out; a network has no such form."""
-    form = spin_form(
+    form, _ = spin_form(
         2 * ebm.ManyBody(3, [(1,), (2, 0), (0, 1, 2)], [1, 2, 3]) - ebm.Pairwise(np.zeros((3, 3)), [1, 0, 0])
     )
     assert form.fields.tolist() == [-1, 2, 0]
     assert form.couplings.tolist() == [[0, 0, 4], [0, 0, 0], [4, 0, 0]]
     assert (form.start.tolist(), form.coefficients.tolist()) == ([0, 1, 2, 3], [6, 6, 6])
     assert form.members.tolist() == [1, 2, 0, 2, 0, 1]
-    assert spin_form(random_pairwise(3) + ebm.Network(3)) is None
+    network = ebm.Network(3)
+    assert spin_form(random_pairwise(3) - network)[1] == [(-1.0, network)]
 
 
-@pytest.mark.parametrize("engine", ["compiled", "general"])
+@pytest.mark.parametrize(
+    ("energy", "kind"),
+    [
+        (random_pairwise(3) + ebm.ManyBody(3, [(0, 1, 2)], [1.0]), _walkers.Lanes),
+        (random_pairwise(3) + 0.5 * ebm.Network(3, activation="relu"), _walkers.Hidden),
+        (ebm.Network(3, activation="relu") + ebm.Network(3, activation="tanh"), _walkers.General),
+        (ebm.Network(3, activation="cube"), _walkers.General),
+        (ebm.Network(3, (4, 4)), _walkers.General),
+    ],
+)
+def test_the_fastest_walker_is_taken(energy, kind):
+    assert type(walker(energy, 2, "gibbs", 1.0, 0)) is kind
+
+
+def test_pre_activations_do_not_drift():
+    """After 3000 sweeps in one call the flips still follow the energy: chi-square as above, p > 1e-4."""
+    energy = 2.0 * ebm.Network(4, (32,), "relu", seed=1)
+    draws = ebm.sample(energy, 4000, n_chains=4000, warmup=3000, thin=1, seed=2)
+    numbers = state_numbers(draws)
+    assert chi_square_p(numbers, exact.probabilities(energy)) > 1e-4
+
+
+@pytest.mark.parametrize("engine", ["compiled", "network", "general"])
 def test_chains_start_where_they_are_told(engine):
     """A strong field holds a start at +1; free spins under Metropolis flip the parity of their start."""
     free = ebm.Pairwise(np.zeros((5, 5)))
-    energy = free if engine == "compiled" else Hidden(free)
+    nothing = 0.0 * ebm.Network(5, (3,))
+    wrap = {"compiled": lambda e: e, "network": lambda e: e + nothing, "general": Hidden}[engine]
     start = np.random.default_rng(3).choice([-1, 1], (150, 5))
     frozen = ebm.Pairwise(np.zeros((5, 5)), np.full(5, 40.0))  # no flip away from +1 ever happens
-    held = ebm.sample(
-        frozen if engine == "compiled" else Hidden(frozen), 150, warmup=0, thin=1, initial=np.ones((150, 5))
-    )
+    held = ebm.sample(wrap(frozen), 150, warmup=0, thin=1, initial=np.ones((150, 5)))
     assert (held.spins == 1).all()
-    walked = ebm.sample(energy, 150, warmup=0, thin=1, method="metropolis", initial=start, seed=1)
-    again = ebm.sample(energy, 150, n_chains=150, warmup=0, thin=1, method="metropolis", initial=start, seed=1)
+    walked = ebm.sample(wrap(free), 150, warmup=0, thin=1, method="metropolis", initial=start, seed=1)
+    again = ebm.sample(wrap(free), 150, n_chains=150, warmup=0, thin=1, method="metropolis", initial=start, seed=1)
     np.testing.assert_array_equal(walked.spins, again.spins)
     # Free spins flip at every proposal: five proposals change the parity of each chain, whatever sites were drawn.
     np.testing.assert_array_equal(walked.spins.prod(axis=1), -start.prod(axis=1))

@@ -9,6 +9,7 @@ xoshiro128++ generator of its own (Blackman & Vigna 2021), four uint32 words sto
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,30 @@ Single = npt.NDArray[np.float32]
 Words = npt.NDArray[np.uint32]
 Index = npt.NDArray[np.int64]
 
+
+class SpinForm(NamedTuple):
+    """Couplings, fields and interactions of order 3 and up, listed site by site, as the kernels read them."""
+
+    couplings: Single
+    """(N, N)."""
+    fields: Single
+    """(N,)."""
+    start: Index
+    """(N + 1,): the terms of site i are start[i] to start[i + 1]."""
+    coefficients: Single
+    """(T,): xi of each term."""
+    offset: Index
+    """(T + 1,): the other spins of term t are members[offset[t]] to members[offset[t + 1]]."""
+    members: Index
+
+
 _compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
 _LOG2E = np.float32(1 / math.log(2))
 _TO_UNIT = np.float32(2.0**-24)
 
 
 @_compiled
-def _uniform(words: Words, unit: Single) -> None:  # pragma: no cover (compiled)
+def _uniform(words: Words, unit: Single) -> None:
     """Fill `unit` with numbers in (0, 1): one step of xoshiro128++ a chain."""
     for c in range(unit.size):
         a, b, d = words[0, c], words[1, c], words[3, c]
@@ -41,23 +59,20 @@ def _uniform(words: Words, unit: Single) -> None:  # pragma: no cover (compiled)
 
 
 @_compiled
-def _local_field(
-    site: int, spins: Single, couplings: Single, fields: Single,
-    start: Index, coefficients: Single, offset: Index, members: Index, field: Single, product: Single,
-) -> None:  # fmt: skip  # pragma: no cover (compiled)
+def _local_field(site: int, spins: Single, form: SpinForm, field: Single, product: Single) -> None:
     """Fill `field` with f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j; Delta = 2 s f."""
     for c in range(field.size):
-        field[c] = fields[site]
-    for j in range(couplings.shape[1]):
-        strength = couplings[site, j]
+        field[c] = form.fields[site]
+    for j in range(form.couplings.shape[1]):
+        strength = form.couplings[site, j]
         if strength != 0:
             for c in range(field.size):
                 field[c] += strength * spins[j, c]
-    for term in range(start[site], start[site + 1]):
+    for term in range(form.start[site], form.start[site + 1]):
         for c in range(field.size):
-            product[c] = coefficients[term]
-        for k in range(offset[term], offset[term + 1]):
-            j = members[k]
+            product[c] = form.coefficients[term]
+        for k in range(form.offset[term], form.offset[term + 1]):
+            j = form.members[k]
             for c in range(field.size):
                 product[c] *= spins[j, c]
         for c in range(field.size):
@@ -65,10 +80,7 @@ def _local_field(
 
 
 @_compiled
-def sweeps(
-    n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words, couplings: Single, fields: Single,
-    start: Index, coefficients: Single, offset: Index, members: Index,
-) -> int:  # fmt: skip  # pragma: no cover (compiled)
+def sweeps(n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words, form: SpinForm) -> int:
     """Run `n_sweeps` sweeps of N proposals in place and return the number of flips.
 
     Gibbs visits the sites in order and flips with probability 1 / (1 + exp(beta Delta)). Metropolis draws each site at
@@ -86,7 +98,7 @@ def sweeps(
             if metropolis:
                 _uniform(words, unit)
                 site = min(int(np.float64(unit[0]) * n), n - 1)
-            _local_field(site, spins, couplings, fields, start, coefficients, offset, members, field, product)
+            _local_field(site, spins, form, field, product)
             _uniform(words, unit)
             count = 0
             for c in range(lanes):

@@ -1,0 +1,1865 @@
+# %% [markdown]
+# # 2. Metropolis-Hastings
+#
+# An energy says which states are probable. It does not say how to draw one.
+# This chapter builds the tool that does: a random walk that visits each state as often as its probability demands.
+# It needs nothing but energy differences. It is seventy years old, and it still drives most of what follows in this book.
+#
+# **What you will learn**
+#
+# - why we sample at all, and why the unknown $Z$ does no harm;
+# - the algorithm in a dozen lines, and the proof that it works;
+# - what the Hastings ratio is for, and how large the error is without it;
+# - how much a chain is worth: acceptance, autocorrelation time, effective sample size, R-hat;
+# - Gibbs sampling beside Metropolis, with the whole transition matrix of three spins in view;
+# - the two-dimensional Ising model, held against Onsager's exact solution;
+# - how chains fail, and which diagnostics see it.
+#
+# **Prerequisites**: Python with NumPy, probability, and the idea of an energy from {doc}`01_energy_based_models`. Symbols are in the table of {doc}`../book/notation`.
+#
+# **Running time**: less than a minute on one core.
+
+# %%
+import itertools
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import Markdown, display
+from scipy.special import ellipk, expit
+from scipy.stats import gamma, norm
+
+import ebmtools as ebm
+from ebmtools import exact, plotting
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # ArviZ announces its next version
+    import arviz as az
+
+plotting.use_style()
+COLORS = plotting.COLORS
+
+# %% [markdown]
+# The next cell holds the settings. Change one, and run the notebook again.
+
+# %% tags=["parameters"]
+seed = 1
+n_steps = 20_000  # of the chains on the line
+n_walkers = 64  # chains side by side, in the study of step sizes
+lattice_sizes = [4, 8, 16]  # sides of the Ising lattices
+lattice_sweeps = [4000, 4000, 2400]  # sweeps on each, after the warm-up
+snapshot_size = 32  # side of the lattice in the pictures
+
+# %% [markdown]
+# ## Why we sample
+#
+# Nearly every question to a model is an average. What is the mean energy? How strongly are two spins correlated? What is the gradient of the likelihood?
+# Each answer is an expectation under $p(x) = f(x)/Z$:
+#
+# $$
+# \langle g \rangle = \sum_x g(x)\, p(x) = \frac{\sum_x g(x) f(x)}{\sum_x f(x)}, \qquad f(x) = e^{-E(x)} .
+# $$ (eq-mh-expectation)
+#
+# We know $f$ but not $Z = \sum_x f(x)$. Both sums have $2^N$ terms for $N$ spins. For $N = 100$ no computer will ever finish them.
+#
+# But most terms do not matter. Take 16 spins on a small square lattice, the Ising model that we meet below.
+# Sort its states by probability. How many of them carry 99 % of it?
+
+
+# %%
+def square_lattice(side):
+    """Ising model: coupling 1 between neighbours on a periodic side x side lattice."""
+    sites = np.arange(side**2).reshape(side, side)
+    couplings = np.zeros((side**2, side**2))
+    for axis in (0, 1):
+        neighbours = np.roll(sites, -1, axis)
+        couplings[sites.ravel(), neighbours.ravel()] += 1
+    return ebm.Pairwise(couplings + couplings.T)
+
+
+small = square_lattice(4)
+p = np.sort(exact.probabilities(small, beta=1 / 2.0))[::-1]
+needed = int(np.searchsorted(np.cumsum(p), 0.99)) + 1
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"At temperature 2, {needed} of the {len(p):,} states carry 99 % of the probability: {100 * needed / len(p):.1f} percent of them. "
+        f"The two most probable states alone carry {100 * p[:2].sum():.0f} %."
+    )
+)
+
+# %% [markdown]
+# So do not visit all states. Visit those that matter, as often as they matter.
+# If $x_1, \dots, x_n$ are draws from $p$, then
+#
+# $$
+# \langle g \rangle \approx \bar g = \frac1n \sum_{t=1}^n g(x_t) .
+# $$ (eq-mh-mean)
+#
+# For independent draws the standard error is $\sigma_g/\sqrt n$, where $\sigma_g$ is the standard deviation of $g$ under $p$.
+# The number of states does not appear in it. This is what makes sampling work where summing does not.
+# What remains is to get the draws.
+
+# %% [markdown]
+# ## The algorithm
+#
+# Metropolis and others had the idea in 1953 {cite}`metropolis1953`. Hastings gave it its general form in 1970 {cite}`hastings1970`.
+# Let the chain be at $x$.
+#
+# 1. **Propose.** Draw a candidate $y$ from a distribution $q(y|x)$ of your choice.
+# 2. **Compare.** Compute the acceptance probability
+#
+# $$
+# r = \min\left( \frac{f(y)\, q(x|y)}{f(x)\, q(y|x)},\ 1 \right) .
+# $$ (eq-mh-accept)
+#
+# 3. **Accept or stay.** With probability $r$ move to $y$. Else stay at $x$, and *count $x$ once more*.
+#
+# Only the ratio $f(y)/f(x)$ enters. So $Z$ cancels, and it is never needed.
+# For an energy the ratio is $e^{-\beta(E(y) - E(x))}$: a step down in energy helps, a step up hurts.
+#
+# A proposal is **symmetric** if $q(y|x) = q(x|y)$. A step of random length to either side is. Then $q$ drops out of {eq}`eq-mh-accept`; this is the form of 1953.
+#
+# Here it is in a dozen lines. We compute with logarithms, because $f$ itself soon becomes too small for floating-point numbers.
+
+
+# %%
+def my_chain(log_f, x, propose, n_steps, seed):
+    rng = np.random.default_rng(seed)
+    states = [x]
+    for _ in range(n_steps):
+        y, log_q_ratio = propose(x, rng)  # log q(x|y) - log q(y|x)
+        log_r = log_f(y) - log_f(x) + log_q_ratio
+        if np.log(rng.random()) < log_r:
+            x = y
+        states.append(x)  # the old state again, if y was refused
+    return np.array(states)
+
+
+# %% [markdown]
+# The target is a mixture of two normal densities. As an energy it has two wells, $E(x) = -\log f(x)$.
+# We leave out the factor $1/\sqrt{2\pi}$ on purpose: the algorithm is not to know $Z$.
+
+
+# %%
+def log_f(x):
+    left = 0.6 / 0.6 * np.exp(-0.5 * ((x + 1.5) / 0.6) ** 2)
+    right = 0.4 / 0.8 * np.exp(-0.5 * ((x - 1.5) / 0.8) ** 2)
+    return np.log(left + right)
+
+
+def density(x):
+    return 0.6 * norm.pdf(x, -1.5, 0.6) + 0.4 * norm.pdf(x, 1.5, 0.8)
+
+
+def random_step(x, rng):
+    return x + 2.0 * rng.normal(), 0.0  # symmetric: log ratio zero
+
+
+mine = my_chain(log_f, 0.0, random_step, n_steps, seed)
+chain = ebm.metropolis_hastings(log_f, 0.0, random_step, n_steps, seed=seed)
+
+# %% tags=["nbval-check-output"]
+print("same chain from the package:", np.array_equal(mine, chain.states))
+
+# %% [markdown]
+# The package's `ebm.metropolis_hastings` is the same algorithm. It draws its random numbers in the same order, so that it makes the very same chain.
+# It also keeps the log densities and which steps were accepted, and it refuses a start where $f = 0$.
+#
+# Does the chain visit each place as often as it should? {numref}`fig-mh-trace` compares its histogram with the exact density.
+# A histogram from a chain needs honest errors. Neighbours in the chain resemble each other, so $n$ states are worth fewer than $n$ independent ones.
+# How many fewer is the **effective sample size** $n_\text{eff}$. We define it below; here we use it. The indicator "x lies in this bin" is a $g$ like any other, and its error is
+#
+# $$
+# \text{error} = \sqrt{\frac{P\,(1 - P)}{n_\text{eff}}} ,
+# $$ (eq-mh-bin)
+#
+# where $P$ is the share of the bin, and $n_\text{eff}$ belongs to this indicator. We estimate it with ArviZ {cite}`kumar2019`.
+
+
+# %%
+def histogram_with_errors(x, edges):
+    """Density in each bin, and its standard error from the effective sample size."""
+    values, errors = [], []
+    for low, high in itertools.pairwise(edges):
+        inside = ((x >= low) & (x < high)).astype(float)
+        share = inside.mean()
+        n_eff = az.ess(inside[None, :], method="mean")
+        values.append(share / (high - low))
+        errors.append(np.sqrt(share * (1 - share) / n_eff) / (high - low))
+    return np.array(values), np.array(errors)
+
+
+def bin_means(cdf, edges):
+    return np.diff(cdf(edges)) / np.diff(edges)
+
+
+edges = np.linspace(-3.4, 4.0, 19)
+height, height_error = histogram_with_errors(chain.states, edges)
+expected = bin_means(
+    lambda x: 0.6 * norm.cdf(x, -1.5, 0.6) + 0.4 * norm.cdf(x, 1.5, 0.8), edges
+)
+z_bins = (height - expected) / height_error
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.4), height_ratios=[2, 3])
+shown = 500
+top.plot(chain.states[:shown], color=COLORS["pairwise"], linewidth=1)
+top.set(xlabel="step", ylabel="x")
+grid = np.linspace(-4, 4.5, 400)
+middle = (edges[:-1] + edges[1:]) / 2
+bottom.plot(grid, density(grid), color=COLORS["exact"], label="exact density")
+bottom.stairs(
+    expected, edges, color=COLORS["oracle"], linewidth=1, label="exact, bin means"
+)
+bottom.errorbar(
+    middle,
+    height,
+    2 * height_error,
+    color=COLORS["model"],
+    marker="o",
+    linestyle="",
+    capsize=3,
+    label="chain (2 errors)",
+)
+bottom.set(xlabel="x", ylabel="density")
+bottom.legend()
+plotting.show(
+    fig,
+    name="fig-mh-trace",
+    caption=f"A Metropolis chain on two wells. Top: the trace of its first {shown} steps. Bottom: the histogram of all {n_steps:,} steps with two standard errors, on the exact density.",
+    alt=f"Top: a trace that jumps between a band near -1.5 and one near 1.5. Bottom: a density with two peaks and {len(height)} points on it; their deviations from the exact bin means have a root mean square of {np.sqrt(np.mean(z_bins**2)):.1f} standard errors.",
+)
+
+# %% tags=["hide-input"]
+n_eff = az.ess(chain.states[None, :], method="mean")
+mean_error = chain.states.std() / np.sqrt(n_eff)
+exact_mean = 0.6 * -1.5 + 0.4 * 1.5
+display(
+    Markdown(
+        f"The chain accepted {100 * chain.acceptance:.0f} % of its candidates. The bins deviate from the exact shares by {np.sqrt(np.mean(z_bins**2)):.2f} standard errors (root mean square over {len(height)} bins; one is expected). "
+        f"The mean of the chain is {chain.states.mean():.3f} ± {mean_error:.3f}; exact is {exact_mean:.3f}. The {n_steps:,} steps are worth about {n_eff:,.0f} independent draws."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("no bin off by more than 4.5 errors:", np.abs(z_bins).max() < 4.5)
+print(
+    "mean within 4 errors:              ",
+    abs(chain.states.mean() - exact_mean) < 4 * mean_error,
+)
+
+# %% [markdown]
+# ## Why it works
+#
+# Call $P(y|x)$ the probability that one step leads from $x$ to $y$. A distribution $p$ is **stationary** if a step leaves it as it is:
+#
+# $$
+# \sum_x p(x)\, P(y|x) = p(y) .
+# $$ (eq-mh-stationary)
+#
+# Think of a large crowd spread over the states as $p$ says. Everyone makes one step. The crowd as a whole looks the same.
+#
+# A stronger demand is easier to check. **Detailed balance** asks that between any two states as many walk one way as the other:
+#
+# $$
+# p(x)\, P(y|x) = p(y)\, P(x|y) .
+# $$ (eq-mh-balance)
+#
+# Sum it over $x$. On the right, $\sum_x P(x|y) = 1$, because from $y$ one must go somewhere. What is left is {eq}`eq-mh-stationary`. So detailed balance implies stationarity.
+#
+# Now the algorithm. For $y \ne x$, a step from $x$ to $y$ is proposed, then accepted: $P(y|x) = q(y|x)\, r(x \to y)$. Insert {eq}`eq-mh-accept`:
+#
+# $$
+# \begin{aligned}
+# f(x)\, P(y|x) &= f(x)\, q(y|x) \min\left(\frac{f(y)\, q(x|y)}{f(x)\, q(y|x)},\, 1\right) \\
+# &= \min\big( f(y)\, q(x|y),\ f(x)\, q(y|x) \big) .
+# \end{aligned}
+# $$ (eq-mh-proof)
+#
+# The last line does not change when $x$ and $y$ swap places. So the first does not either, and that is detailed balance. The case $y = x$ is trivial.
+#
+# Two more conditions make the chain *converge* to $p$ from any start.
+# It must be able to reach every state. And it must not be **periodic**, that is, visit some states only at even steps and others only at odd ones. Exercise 2.1 has a chain that does.
+
+# %% [markdown]
+# ## What the Hastings ratio is for
+#
+# A quantity that must stay positive, such as a rate or a mass, invites multiplicative steps: $y = x\,e^{\sigma\varepsilon}$ with $\varepsilon$ standard normal.
+# This looks symmetric: up by 10 % is as likely as down by 10 %. It is not. The density of $y$ is log-normal,
+#
+# $$
+# q(y|x) = \frac{1}{y\,\sigma\sqrt{2\pi}} \exp\left(-\frac{(\log y - \log x)^2}{2\sigma^2}\right) .
+# $$ (eq-mh-lognormal)
+#
+# The exponential is symmetric in $x$ and $y$, the factor $1/y$ is not. So
+#
+# $$
+# \frac{q(x|y)}{q(y|x)} = \frac{y}{x} .
+# $$ (eq-mh-ratio)
+#
+# What if we forget it? Then the chain accepts with $\min(f(y)/f(x), 1)$. Write this as
+#
+# $$
+# \frac{f(y)}{f(x)} = \frac{f(y)\,y^{-1}}{f(x)\,x^{-1}} \cdot \frac{y}{x} .
+# $$
+#
+# That is the *correct* rule {eq}`eq-mh-accept`, ratio included, for another target: $f(x)/x$. The chain runs smoothly, and it samples the wrong density.
+# We can even say which. For $f(x) = x^2 e^{-x}$, the Gamma density with mean 3, it finds $x e^{-x}$, the Gamma density with mean 2.
+
+
+# %%
+def log_gamma(x):
+    return 2 * np.log(x) - x
+
+
+def multiply(x, rng):
+    y = x * np.exp(1.2 * rng.normal())
+    return y, np.log(y / x)  # the Hastings ratio
+
+
+def multiply_without(x, rng):
+    return x * np.exp(1.2 * rng.normal()), 0.0  # forgotten
+
+
+positive = {
+    name: ebm.metropolis_hastings(log_gamma, 3.0, step, n_steps, seed=seed).states
+    for name, step in (("with", multiply), ("without", multiply_without))
+}
+
+# %% tags=["hide-input"]
+bins = np.linspace(0, 10, 21)
+heights = {name: histogram_with_errors(x, bins) for name, x in positive.items()}
+fig, ax = plt.subplots(figsize=(5.2, 3.8))
+fine = np.linspace(0, 10, 300)
+ax.plot(fine, gamma.pdf(fine, 3), color=COLORS["exact"], label="target: mean 3")
+ax.plot(
+    fine,
+    gamma.pdf(fine, 2),
+    color=COLORS["oracle"],
+    linestyle="--",
+    label="target / x: mean 2",
+)
+for name, color, marker in (("with", "hybrid", "o"), ("without", "model", "s")):
+    ax.errorbar(
+        (bins[:-1] + bins[1:]) / 2,
+        heights[name][0],
+        2 * heights[name][1],
+        color=COLORS[color],
+        marker=marker,
+        linestyle="",
+        capsize=2,
+        label=f"{name} Hastings ratio",
+    )
+ax.set(xlabel="x", ylabel="density")
+ax.legend()
+bias = {}
+for name, x in positive.items():
+    error = x.std() / np.sqrt(az.ess(x[None, :], method="mean"))
+    bias[name] = x.mean(), error
+plotting.show(
+    fig,
+    name="fig-mh-asymmetric",
+    caption="Multiplicative steps, with the Hastings ratio and without. Points: histograms of the two chains with two standard errors. Lines: the target, and the density that the wrong chain must have by the argument above.",
+    alt=f"Two humped densities. The points with the ratio lie on the target, mean {bias['with'][0]:.2f}; those without lie on the dashed curve, which peaks further left, mean {bias['without'][0]:.2f}.",
+)
+
+# %% tags=["hide-input"]
+worst = {
+    (name, k): np.sqrt(
+        np.mean(
+            (
+                (heights[name][0] - bin_means(lambda x, k=k: gamma.cdf(x, k), bins))
+                / heights[name][1]
+            )
+            ** 2
+        )
+    )
+    for name in positive
+    for k in (2, 3)
+}
+display(
+    Markdown(
+        "| | with | without |\n|---|---:|---:|\n"
+        f"| mean of the chain | {bias['with'][0]:.3f} ± {bias['with'][1]:.3f} | {bias['without'][0]:.3f} ± {bias['without'][1]:.3f} |\n"
+        f"| bias of the mean | {bias['with'][0] - 3:+.3f} | {bias['without'][0] - 3:+.3f} |\n"
+        f"| bias, in errors | {(bias['with'][0] - 3) / bias['with'][1]:+.1f} | {(bias['without'][0] - 3) / bias['without'][1]:+.0f} |\n"
+        f"| bins against the target (rms, errors) | {worst['with', 3]:.1f} | {worst['without', 3]:.0f} |\n"
+        f"| bins against target / x (rms, errors) | {worst['with', 2]:.0f} | {worst['without', 2]:.1f} |"
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print(
+    "with the ratio, mean 3 within 4 errors:   ",
+    abs(bias["with"][0] - 3) < 4 * bias["with"][1],
+)
+print(
+    "without it, mean 2 within 4 errors:       ",
+    abs(bias["without"][0] - 2) < 4 * bias["without"][1],
+)
+print(
+    "without it, the target is missed by > 20: ",
+    3 - bias["without"][0] > 20 * bias["without"][1],
+)
+
+# %% [markdown]
+# In {numref}`fig-mh-asymmetric` nothing about the wrong chain looks wrong. It mixes well. Its trace is healthy.
+# No diagnostic of convergence would object: it *has* converged, to something else.
+# Only an exact result shows the mistake. This is why exact results accompany the samples in this book.
+
+# %% [markdown]
+# ## What a chain is worth
+#
+# Let $g_t = g(x_t)$ along a stationary chain. The **autocorrelation function** says how much $g_{t+k}$ still knows of $g_t$:
+#
+# $$
+# \rho_k = \frac{\langle g_t\, g_{t+k} \rangle - \langle g \rangle^2}{\langle g^2 \rangle - \langle g \rangle^2} .
+# $$ (eq-mh-acf)
+#
+# The variance of the mean of $n$ of them is $\frac{1}{n^2}\sum_{t,u}\operatorname{Cov}(g_t, g_u)$. Each lag $k$ occurs about $2n$ times in the double sum, lag $0$ occurs $n$ times. So for long chains
+#
+# $$
+# \begin{aligned}
+# \operatorname{Var}(\bar g) &\approx \frac{\sigma_g^2}{n}\, \tau = \frac{\sigma_g^2}{n_\text{eff}}, \\
+# \tau &= 1 + 2\sum_{k=1}^{\infty} \rho_k , \qquad n_\text{eff} = \frac{n}{\tau} .
+# \end{aligned}
+# $$ (eq-mh-tau)
+#
+# $\tau$ is the **integrated autocorrelation time**: the number of steps that one independent draw costs.
+# The estimate of $\tau$ has a catch. The sum over all lags adds up noise for ever. So one stops at a window of a few $\tau$.
+
+
+# %%
+def autocorrelation(x):
+    """rho_k of chains (n_chains, n): products at lag k by FFT, pooled over chains."""
+    n, centred = x.shape[1], x - x.mean()
+    power = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
+    covariance = np.fft.irfft(power)[:, :n].mean(0) / np.arange(n, 0, -1)
+    return covariance / covariance[0]
+
+
+def integrated_time(x):
+    """1 + 2 sum of rho_k, up to the first lag that is 5 times the sum so far."""
+    tau = 2 * np.cumsum(autocorrelation(x)) - 1
+    return tau[np.argmax(np.arange(len(tau)) >= 5 * tau)]
+
+
+# %% [markdown]
+# ### A chain whose answer is known
+#
+# Never trust an estimator of errors that has not been tested. The autoregressive process
+#
+# $$
+# x_{t+1} = \varphi\, x_t + \sqrt{1 - \varphi^2}\;\varepsilon_t
+# $$ (eq-mh-ar1)
+#
+# with standard normal $\varepsilon_t$ has $\rho_k = \varphi^k$. The geometric series gives $\tau = (1 + \varphi)/(1 - \varphi)$. For $\varphi = 0.9$ this is 19.
+
+
+# %%
+def autoregressive(phi, n_chains, n, rng):
+    x = np.empty((n_chains, n))
+    x[:, 0] = rng.normal(size=n_chains)
+    for t in range(1, n):
+        noise = rng.normal(size=n_chains)
+        x[:, t] = phi * x[:, t - 1] + np.sqrt(1 - phi**2) * noise
+    return x
+
+
+def mean_error(values):
+    """Mean and standard error over independent repetitions, along axis 0."""
+    values = np.asarray(values)
+    return values.mean(0), values.std(0, ddof=1) / np.sqrt(len(values))
+
+
+phi = 0.9
+true_tau = (1 + phi) / (1 - phi)
+series = autoregressive(phi, 64, 10_000, np.random.default_rng(seed))
+lengths = [100, 300, 1000, 3000, 10_000]
+tau_ours = [[integrated_time(x[None, :n]) for x in series] for n in lengths]
+tau_arviz = [
+    [n / az.ess(x[None, :n], method="mean") for x in series] for n in lengths
+]
+acf, acf_error = mean_error([autocorrelation(x[None, :])[:60] for x in series])
+(ours, ours_error), (theirs, theirs_error) = (
+    mean_error(np.transpose(t)) for t in (tau_ours, tau_arviz)
+)
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.6))
+lags = np.arange(60)
+top.plot(lags, phi**lags, color=COLORS["exact"], label=r"exact: $\varphi^k$")
+top.errorbar(
+    lags[::3],
+    acf[::3],
+    2 * acf_error[::3],
+    color=COLORS["model"],
+    marker="o",
+    markersize=4,
+    linestyle="",
+    capsize=2,
+    label="estimated (2 errors)",
+)
+top.set(xlabel="lag k", ylabel="autocorrelation")
+top.legend()
+bottom.axhline(true_tau, color=COLORS["exact"], label=f"exact: {true_tau:.0f}")
+bottom.errorbar(
+    np.array(lengths) * 0.96,
+    ours,
+    2 * ours_error,
+    color=COLORS["pairwise"],
+    marker="s",
+    capsize=3,
+    linestyle="--",
+    label="ours",
+)
+bottom.errorbar(
+    np.array(lengths) * 1.04,
+    theirs,
+    2 * theirs_error,
+    color=COLORS["hybrid"],
+    marker="o",
+    capsize=3,
+    linestyle=":",
+    label="ArviZ",
+)
+bottom.set(xscale="log", xlabel="length of the chain", ylabel=r"estimate of $\tau$")
+bottom.set_ylim(0, 24)
+bottom.legend(loc="lower right")
+plotting.show(
+    fig,
+    name="fig-mh-ar1",
+    caption=r"The estimators on a chain with known answer, $\varphi = 0.9$. Top: autocorrelation from chains of 10,000 steps. Bottom: the mean estimate of $\tau$ from chains of several lengths, with two standard errors over 64 chains.",
+    alt=f"Top: points on the curve 0.9 to the power k. Bottom: two curves that reach the exact line at 19; our estimate rises from {ours[0]:.0f} at length 100 to {ours[-1]:.1f} at length 10,000, that of ArviZ from {theirs[0]:.0f} to {theirs[-1]:.1f}.",
+)
+
+# %% tags=["hide-input"]
+spread = np.std(tau_arviz[0], ddof=1)
+display(
+    Markdown(
+        f"With 10,000 steps our estimate averages {ours[-1]:.2f} ± {ours_error[-1]:.2f} and that of ArviZ {theirs[-1]:.2f} ± {theirs_error[-1]:.2f}; exact is {true_tau:.0f}. "
+        f"With 100 steps, five times $\\tau$, ours says {ours[0]:.1f}. **A chain that is too short believes that it is long enough.** "
+        f"ArviZ cuts the chain in two and compares the halves, so on average it is warned: {theirs[0]:.1f} ± {theirs_error[0]:.1f}. But a single one of its estimates scatters by {spread:.0f}, and half of them are below {np.median(tau_arviz[0]):.0f}. "
+        f"With 1000 steps, about 50 times $\\tau$, ours is off by {100 * (ours[2] / true_tau - 1):+.0f} % ± {100 * ours_error[2] / true_tau:.0f} %."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("ours within 10 % of 19: ", abs(ours[-1] / true_tau - 1) < 0.1)
+print("ArviZ within 10 % of 19:", abs(theirs[-1] / true_tau - 1) < 0.1)
+print("ours says less than 15 at 100 steps:", ours[0] < 15)
+
+# %% [markdown]
+# ### The best step size
+#
+# Small steps are nearly always accepted, and lead nowhere. Large ones lead far, and are nearly always refused. Somewhere between lies the best step.
+# We look for it on the simplest target, the standard normal, with proposal $y = x + \sigma\varepsilon$.
+#
+# This case has exact answers. The acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
+# And $\tau$ follows from the transition matrix $P$ on a fine grid. Let $\Pi$ be the matrix whose rows are all $p$, and let $g$ be centred. The geometric series gives $\sum_{k\ge0} P^k g = (I - P + \Pi)^{-1} g$, so
+#
+# $$
+# \tau = \frac{2\,\langle g, (I - P + \Pi)^{-1} g\rangle}{\langle g, g\rangle} - 1 ,
+# $$ (eq-mh-exact-tau)
+#
+# where $\langle a, b\rangle = \sum_x p(x)\,a(x)\,b(x)$.
+
+
+# %%
+def exact_tau(P, p, g):
+    """Integrated autocorrelation time of g from the whole transition matrix."""
+    g = g - p @ g
+    solved = np.linalg.solve(np.eye(len(p)) - P + p[None, :], g)
+    return 2 * (p * g) @ solved / ((p * g) @ g) - 1
+
+
+def walk_matrix(sigma, x):
+    """Metropolis on the standard normal, on the equidistant grid x."""
+    p = norm.pdf(x)
+    q = norm.pdf(x[None, :], x[:, None], sigma) * (x[1] - x[0])
+    P = q * np.minimum(p[None, :] / p[:, None], 1)
+    np.fill_diagonal(P, 0)
+    return P + np.diag(1 - P.sum(1)), p / p.sum()
+
+
+def walkers(log_f, start, sigma, n_steps, rng):
+    """Metropolis for many chains at once: (n_chains, n_steps), and the acceptance."""
+    x, states, accepted = start.copy(), [], np.zeros(len(start))
+    for _ in range(n_steps):
+        y = x + sigma * rng.normal(size=len(x))
+        take = np.log(rng.random(len(x))) < log_f(y) - log_f(x)
+        x, accepted = np.where(take, y, x), accepted + take
+        states.append(x)
+    return np.transpose(states), accepted / n_steps
+
+
+# %%
+sigmas = np.geomspace(0.25, 40, 12)
+rng = np.random.default_rng(seed)
+rates, taus = [], []
+for sigma in sigmas:
+    start = rng.normal(size=n_walkers)  # drawn from the target: no warm-up needed
+    x, rate = walkers(lambda x: -(x**2) / 2, start, sigma, 4000, rng)
+    rates.append(mean_error(rate))
+    taus.append(
+        mean_error([integrated_time(part) for part in np.array_split(x, 8)])
+    )
+rates, taus = np.array(rates), np.array(taus)
+
+fine_sigmas = np.geomspace(0.2, 50, 50)
+line = np.linspace(-5.5, 5.5, 331)
+curve = np.array([exact_tau(*walk_matrix(s, line), line) for s in fine_sigmas])
+best = fine_sigmas[curve.argmin()]
+
+# %% tags=["hide-input"]
+efficiency, efficiency_error = 1 / taus[:, 0], taus[:, 1] / taus[:, 0] ** 2
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
+exact_rate = 2 / np.pi * np.arctan(2 / fine_sigmas)
+top.plot(fine_sigmas, exact_rate, color=COLORS["exact"], label="exact")
+top.errorbar(
+    sigmas,
+    rates[:, 0],
+    2 * rates[:, 1],
+    color=COLORS["pairwise"],
+    marker="o",
+    linestyle="",
+    capsize=3,
+    label="chains (2 errors)",
+)
+top.set(ylabel="acceptance", ylim=(0, 1))
+top.legend()
+bottom.plot(fine_sigmas, 1 / curve, color=COLORS["exact"], label="exact")
+bottom.errorbar(
+    sigmas,
+    efficiency,
+    2 * efficiency_error,
+    color=COLORS["model"],
+    marker="o",
+    linestyle="",
+    capsize=3,
+    label="chains (2 errors)",
+)
+for ax in (top, bottom):
+    ax.axvline(best, color=COLORS["oracle"], linestyle="--", linewidth=1.2)
+bottom.text(best * 1.1, 0.02, f"best: {best:.1f}")
+bottom.set(xscale="log", xlabel=r"step size $\sigma$", ylabel="ESS per step")
+bottom.set_ylim(0, None)
+plotting.show(
+    fig,
+    name="fig-mh-step",
+    caption="Step size on the standard normal. Top: acceptance. Bottom: effective sample size per step. Lines are exact; the dashed line marks the optimum.",
+    alt=f"Top: acceptance falls from {rates[0, 0]:.2f} at step {sigmas[0]:.2g} to {rates[-1, 0]:.2f} at step {sigmas[-1]:.0f}. Bottom: the effective sample size per step rises from {efficiency[0]:.3f} to a peak of {1 / curve.min():.2f} at step {best:.1f} and falls to {efficiency[-1]:.3f}. The points lie on the exact curves.",
+)
+
+# %% tags=["hide-input"]
+z_rate = (rates[:, 0] - 2 / np.pi * np.arctan(2 / sigmas)) / rates[:, 1]
+at_points = np.array([exact_tau(*walk_matrix(s, line), line) for s in sigmas])
+z_tau = (taus[:, 0] - at_points) / taus[:, 1]
+display(
+    Markdown(
+        f"The optimum is at $\\sigma = {best:.1f}$, with an acceptance of {2 / np.pi * np.arctan(2 / best):.2f} and one independent draw for every {curve.min():.1f} steps. "
+        f"The hill in {{numref}}`fig-mh-step` is broad: between $\\sigma = {fine_sigmas[1 / curve > 0.5 / curve.min()][0]:.1f}$ and ${fine_sigmas[1 / curve > 0.5 / curve.min()][-1]:.1f}$ a chain is worth at least half of the best. "
+        f"The sampled acceptances deviate from the formula by {np.sqrt(np.mean(z_rate**2)):.1f} standard errors (rms), the sampled $\\tau$ from the exact one by {np.sqrt(np.mean(z_tau**2)):.1f}."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("best step between 2 and 3:", 2 < best < 3)
+print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
+
+# %% [markdown]
+# A high acceptance is not a sign of a good chain. The best one refuses more than half of its candidates.
+#
+# ### Several chains and R-hat
+#
+# One chain cannot tell you what it has not seen. So run several, *from starts that are further apart than the target is wide*, and ask whether they agree.
+#
+# Let $W$ be the mean of the variances within the chains, and $B/n$ the variance of their means. If all chains sample the same distribution, then
+#
+# $$
+# \hat R = \sqrt{\frac{\frac{n-1}{n} W + \frac1n B}{W}}
+# $$ (eq-mh-rhat)
+#
+# is close to one. If they sit in different places, $B/n$ is not small against $W$, and $\hat R$ is large.
+# The modern form, which ArviZ and this book use, cuts each chain in two and works with ranks, so that drifts and heavy tails are seen as well {cite}`vehtari2021`. Its authors ask for $\hat R < 1.01$.
+#
+# {numref}`fig-mh-rhat` shows four chains on our two wells, with a small and with a good step.
+
+# %%
+starts = np.array([-6.0, -2.0, 2.0, 6.0])
+runs = {
+    sigma: walkers(log_f, starts, sigma, 5000, np.random.default_rng(seed))[0]
+    for sigma in (0.15, 2.0)
+}
+checkpoints = [100, 300, 1000, 3000, 5000]
+rhats = {
+    sigma: [az.rhat(x[:, n // 2 : n]) for n in checkpoints]
+    for sigma, x in runs.items()
+}
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(2, 1, figsize=(5.2, 4.8), sharex=True)
+for ax, (sigma, x) in zip(axes, runs.items(), strict=True):
+    for row, style in zip(x[:, :1000], ("-", "--", "-.", ":"), strict=True):
+        ax.plot(row, linewidth=1, linestyle=style)
+    ax.set(
+        ylabel="x",
+        title=f"step {sigma}: R-hat {az.rhat(x[:, 500:1000]):.2f}",
+        ylim=(-7, 7),
+    )
+axes[1].set_xlabel("step")
+plotting.show(
+    fig,
+    name="fig-mh-rhat",
+    caption="Four chains from spread starts on the two wells: with a step that is too small, and with a good one. R-hat is for steps 500 to 1000, the second half of what is shown.",
+    alt=f"Top: four slowly wandering lines, far apart at first; after 800 steps all are in the left well. R-hat {az.rhat(runs[0.15][:, 500:1000]):.2f}. Bottom: four lines that overlap at once and jump between the wells, R-hat {az.rhat(runs[2.0][:, 500:1000]):.2f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        "R-hat of the second half of the chains, against their length:\n\n| steps | step 0.15 | step 2 |\n|---:|---:|---:|\n"
+        + "\n".join(
+            f"| {n} | {small_step:.2f} | {good:.2f} |"
+            for n, small_step, good in zip(
+                checkpoints, rhats[0.15], rhats[2.0], strict=True
+            )
+        )
+    )
+)
+
+# %% [markdown]
+# The first half of each chain was thrown away as **warm-up**: it still knows the start.
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"With the small step R-hat does not fall steadily: {', '.join(f'{r:.2f}' for r in rhats[0.15])}. The figure shows why. Between steps 800 and 1000 the four chains spend {100 * (runs[0.15][:, 800:1000] > 0).mean():.0f} % of their time in the right well; it should be about {100 * (0.4 * norm.sf(0, 1.5, 0.8) + 0.6 * norm.sf(0, -1.5, 0.6)):.0f} %. "
+        "For a while all chains sit in the same well, and agree with each other. R-hat rises again when the first one leaves. **A small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
+    )
+)
+
+# %% [markdown]
+# ## Three spins, and the whole matrix
+#
+# For a small system nothing about a chain has to be estimated. Three spins have eight states. All that a chain can do is in an $8 \times 8$ matrix $P_{ab}$, the probability of a step from state $a$ to state $b$.
+#
+# For spins the natural proposal is to flip one. Only the flip change $\Delta_i(s) = E(s \text{ with } s_i \text{ flipped}) - E(s)$ is needed. There are two famous rules for the probability of a flip:
+#
+# $$
+# \begin{aligned}
+# \text{Metropolis:}\quad a(\Delta) &= \min(1, e^{-\beta\Delta}), \\
+# \text{Gibbs:}\quad a(\Delta) &= \frac{1}{1 + e^{\beta\Delta}} .
+# \end{aligned}
+# $$ (eq-mh-rules)
+#
+# The first is {eq}`eq-mh-accept` with a symmetric proposal. The second *redraws* the spin from its conditional distribution $p(s_i | s_{/i})$, whatever it was before {cite}`geman1984`.
+# Both satisfy $a(\Delta)/a(-\Delta) = e^{-\beta\Delta}$, and this is detailed balance.
+#
+# Then one must choose the site: at random, or one after the other.
+
+
+# %%
+def metropolis_rule(x):  # x = beta Delta
+    return np.minimum(1, np.exp(-x))
+
+
+def gibbs_rule(x):
+    return expit(-x)
+
+
+def site_matrix(energy, site, rule, beta=1.0):
+    """Transition matrix of one proposal at a given site, over all 2^N states."""
+    n = energy.n_spins
+    states = exact.states(n)
+    flip = rule(beta * energy.flip_change(states)[:, site].detach().numpy())
+    here = np.arange(2**n)
+    P = np.diag(1 - flip)
+    P[here, here ^ (1 << (n - 1 - site))] = flip
+    return P
+
+
+def random_site(energy, rule, beta=1.0):
+    n = energy.n_spins
+    return sum(site_matrix(energy, i, rule, beta) for i in range(n)) / n
+
+
+def in_order(energy, rule, beta=1.0):
+    n = energy.n_spins
+    sites = [site_matrix(energy, i, rule, beta) for i in range(n)]
+    return np.linalg.multi_dot(sites)  # site 0 first
+
+
+# %%
+three = ebm.Pairwise(
+    [[0, 0.8, -0.3], [0.8, 0, 0.5], [-0.3, 0.5, 0]], fields=[0.2, 0.0, -0.1]
+)
+pi = exact.probabilities(three)
+kernels = {
+    "Metropolis": random_site(three, metropolis_rule),
+    "Gibbs": random_site(three, gibbs_rule),
+    "Gibbs in order": in_order(three, gibbs_rule),
+}
+
+# %% tags=["hide-input"]
+names = ["".join("+" if s > 0 else "−" for s in state) for state in exact.states(3)]
+fig, axes = plt.subplots(2, 1, figsize=(5.2, 8.6))
+for ax, name in zip(axes, ("Metropolis", "Gibbs"), strict=True):
+    image = ax.imshow(kernels[name], cmap="Blues", vmin=0, vmax=0.8)
+    for (a, b), value in np.ndenumerate(kernels[name]):
+        if value > 0:
+            ax.text(
+                b,
+                a,
+                f"{value:.2f}".removeprefix("0"),
+                ha="center",
+                va="center",
+                fontsize=10,
+                color="white" if value > 0.45 else "black",
+            )
+    ax.set_xticks(range(8), names, family="monospace")
+    ax.set_yticks(range(8), names, family="monospace")
+    ax.set(title=f"{name}, random site", xlabel="to", ylabel="from")
+    ax.spines[:].set_visible(True)
+plotting.show(
+    fig,
+    name="fig-mh-matrix",
+    caption="All that a chain of three spins can do: the probability of a step from each state (row) to each state (column). Empty cells are zero, as they would need two flips.",
+    alt=f"Two 8 by 8 tables with three off-diagonal entries and the diagonal in each row. Off the diagonal every Metropolis entry is larger than the Gibbs entry, at most {kernels['Metropolis'][~np.eye(8, dtype=bool)].max():.2f} against {kernels['Gibbs'][~np.eye(8, dtype=bool)].max():.2f}; the Gibbs chain stays more often, with a diagonal of {np.diag(kernels['Gibbs']).mean():.2f} on average against {np.diag(kernels['Metropolis']).mean():.2f}.",
+)
+
+# %% [markdown]
+# {numref}`fig-mh-matrix` shows two of the three matrices. Now all statements of the proof are finite sums, which a computer checks to rounding.
+
+# %% tags=["nbval-check-output"]
+for name, P in kernels.items():
+    flow = pi[:, None] * P  # probability that goes from a to b
+    print(name)
+    print("  rows sum to 1:   ", np.abs(P.sum(1) - 1).max() < 1e-12)
+    print("  pi P = pi:       ", np.abs(pi @ P - pi).max() < 1e-12)
+    print("  detailed balance:", np.abs(flow - flow.T).max() < 1e-12)
+
+# %% [markdown]
+# The last line is no accident. Each single-site matrix obeys detailed balance, and so does their average. Their *product* does not: read backwards, it visits the sites in reverse.
+# But each factor leaves $\pi$ as it is, so the product does too. Stationarity is what one needs; detailed balance is only the convenient way to get it.
+# This matters, because `ebm.sample(method="gibbs")` goes through the sites in order.
+# That function is the package's sampler for spins. It runs many chains side by side. `warmup` and `thin` are counted in **sweeps** of $N$ proposals, `initial` says where the chains start, and `beta` is the inverse temperature.
+# It returns `Draws`: the spins, their energies, and diagnostics.
+#
+# Here we *measure* its matrix. From each of the eight states many chains make one sweep.
+
+# %%
+n_each = 4000
+start = np.repeat(exact.states(3), n_each, axis=0)
+after = ebm.sample(
+    three, len(start), warmup=0, thin=1, method="gibbs", seed=seed, initial=start
+)
+arrived = ((after.spins > 0) @ [4, 2, 1]).reshape(8, n_each)
+measured = np.array([np.bincount(row, minlength=8) for row in arrived]) / n_each
+P = kernels["Gibbs in order"]
+z_kernel = (measured - P) / np.sqrt(P * (1 - P) / n_each)
+
+# %% tags=["nbval-check-output"]
+print("64 measured entries, none off by 5 errors:", np.abs(z_kernel).max() < 5)
+print(
+    "their deviations have the right size:     ",
+    0.7 < np.sqrt(np.mean(z_kernel**2)) < 1.3,
+)
+
+# %% [markdown]
+# ### How fast it forgets
+#
+# Start in one state. After $n$ steps the distribution is a row of $P^n$. Write it with the eigenvalues $1 = \lambda_1 > |\lambda_2| \ge |\lambda_3| \dots$ of $P$:
+# the first belongs to $\pi$, all others die out, the slowest as $|\lambda_2|^n$. So
+#
+# $$
+# |P^n_{ab} - \pi_b| \le C\, |\lambda_2|^n .
+# $$ (eq-mh-gap)
+#
+# The number $1 - |\lambda_2|$ is the **spectral gap**. Its inverse is the **relaxation time**: for slow chains, $|\lambda_2|^n \approx e^{-n\,\text{gap}}$.
+# {numref}`fig-mh-converge` shows the distance to $\pi$, as $\max_a \frac12\sum_b |P^n_{ab} - \pi_b|$, the *total variation* from the worst start.
+
+
+# %%
+def second(P):
+    """The second largest modulus of an eigenvalue."""
+    return np.sort(np.abs(np.linalg.eigvals(P)))[-2]
+
+
+def distance(P, p, steps):
+    powers = (np.linalg.matrix_power(P, n) for n in steps)
+    return np.array([0.5 * np.abs(Pn - p).sum(1).max() for Pn in powers])
+
+
+steps = np.arange(0, 61, 3)
+sweep = {
+    "Metropolis": np.linalg.matrix_power(kernels["Metropolis"], 3),
+    "Gibbs": np.linalg.matrix_power(kernels["Gibbs"], 3),
+    "Gibbs in order": kernels["Gibbs in order"],
+}
+distances = {name: distance(P, pi, steps // 3) for name, P in sweep.items()}
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 4.0))
+styles = {
+    "Metropolis": ("model", "s"),
+    "Gibbs": ("pairwise", "o"),
+    "Gibbs in order": ("hybrid", "^"),
+}
+for name, d in distances.items():
+    color, marker = styles[name]
+    ax.semilogy(
+        steps,
+        d,
+        marker=marker,
+        color=COLORS[color],
+        linestyle="",
+        label=f"{name}",
+    )
+    rate = second(sweep[name])
+    ax.semilogy(
+        steps,
+        d[10] * rate ** ((steps - steps[10]) / 3),
+        color=COLORS[color],
+        linewidth=1,
+    )
+ax.set(xlabel="proposals", ylabel="distance to the target", ylim=(1e-6, 2))
+ax.legend()
+per_sweep = {name: second(P) for name, P in sweep.items()}
+plotting.show(
+    fig,
+    name="fig-mh-converge",
+    caption=r"Distance of $P^n$ to the target, from the worst start, for three chains of three spins (exact). Lines: $|\lambda_2|^n$, from the eigenvalues of $P$, fixed at 30 proposals. The chain in order is shown once a sweep of three proposals, the others likewise.",
+    alt="Three straight falling lines on a logarithmic axis with points on them. After 30 proposals the distances are "
+    + "; ".join(f"{name} {d[10]:.1e}" for name, d in distances.items())
+    + ".",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        "| chain | factor per sweep | relaxation time (sweeps) |\n|---|---:|---:|\n"
+        + "\n".join(
+            f"| {name} | {rate:.3f} | {1 / (1 - rate):.2f} |"
+            for name, rate in per_sweep.items()
+        )
+    )
+)
+
+# %% tags=["nbval-check-output"]
+slope = np.log(
+    distances["Gibbs"][20] / distances["Gibbs"][10]
+)  # over 30 proposals, 10 sweeps
+print(
+    "distance falls as the eigenvalue says:",
+    np.isclose(slope, 10 * np.log(per_sweep["Gibbs"]), rtol=0.02),
+)
+
+# %% [markdown]
+# ## Gibbs beside Metropolis
+#
+# For every $\Delta$ Metropolis flips more readily than Gibbs; see the top of {numref}`fig-mh-rules`. At $\Delta = 0$ it always flips, where Gibbs tosses a coin.
+# Is it therefore better? Peskun proved in 1973 that it is, in one sense: with sites at random, larger entries off the diagonal give a smaller or equal $\tau$ for *every* observable.
+#
+# But relaxation is another matter. It is governed by $|\lambda_2|$, and an eigenvalue near $-1$ is as slow as one near $+1$.
+# At high temperature $\Delta$ is small. Then Metropolis flips at nearly every proposal: an even number of flips after an even number of proposals. It alternates for a long time between two halves of the states.
+
+# %%
+betas = np.geomspace(0.002, 2.5, 50)
+ring_matrix = np.roll(np.eye(6), 1, axis=1) + np.roll(np.eye(6), -1, axis=1)
+ring = ebm.Pairwise(ring_matrix)
+relaxation = {"Metropolis": [], "Gibbs": [], "Gibbs in order": []}
+for b in betas:
+    rates_now = {
+        "Metropolis": second(random_site(ring, metropolis_rule, b)) ** 6,
+        "Gibbs": second(random_site(ring, gibbs_rule, b)) ** 6,
+        "Gibbs in order": second(in_order(ring, gibbs_rule, b)),
+    }
+    for name, rate in rates_now.items():
+        relaxation[name].append(1 / (1 - rate))
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.0), height_ratios=[2, 3])
+x = np.linspace(-4, 4, 201)
+top.plot(x, metropolis_rule(x), color=COLORS["model"], label="Metropolis")
+top.plot(x, gibbs_rule(x), color=COLORS["pairwise"], label="Gibbs", linestyle="--")
+top.set(xlabel=r"$\beta\Delta$", ylabel="probability\nof a flip")
+top.legend()
+for name, line_style in (
+    ("Metropolis", "-"),
+    ("Gibbs", "--"),
+    ("Gibbs in order", "-."),
+):
+    bottom.loglog(
+        betas,
+        relaxation[name],
+        color=COLORS[styles[name][0]],
+        linestyle=line_style,
+        label=name,
+    )
+bottom.set(
+    xlabel=r"inverse temperature $\beta$", ylabel="relaxation time\n(sweeps)"
+)
+bottom.legend()
+crossing = betas[
+    np.argmax(np.array(relaxation["Metropolis"]) < np.array(relaxation["Gibbs"]))
+]
+plotting.show(
+    fig,
+    name="fig-mh-rules",
+    caption="Top: the two rules. Bottom: relaxation time of a ring of six spins, from the spectral gap of the whole 64 by 64 matrix, per sweep of six proposals.",
+    alt=f"Top: Metropolis is one up to zero and then falls; Gibbs is a falling S-curve below it. Bottom: the Metropolis curve is U-shaped, {relaxation['Metropolis'][0]:.0f} sweeps at beta = {betas[0]:.3f}, and crosses below random-site Gibbs at beta = {crossing:.2f}; both Gibbs curves rise steadily, Gibbs in order to {relaxation['Gibbs in order'][-1]:.0f} sweeps at beta = {betas[-1]:.1f}, Metropolis to {relaxation['Metropolis'][-1]:.0f}.",
+)
+
+# %% tags=["nbval-check-output"]
+ordered = []
+for b in (0.1, 0.5, 1.0, 2.0):
+    p = exact.probabilities(ring, b)
+    g = exact.energies(ring)
+    tau_m = exact_tau(random_site(ring, metropolis_rule, b), p, g)
+    tau_g = exact_tau(random_site(ring, gibbs_rule, b), p, g)
+    ordered.append(tau_m < tau_g)
+print("Peskun's order holds for the energy:", all(ordered))
+print(
+    "Metropolis relaxes slower when hot: ",
+    relaxation["Metropolis"][0] > 10 * relaxation["Gibbs"][0],
+)
+print(
+    "and faster than Gibbs when cold:    ",
+    relaxation["Metropolis"][-1] < relaxation["Gibbs"][-1],
+)
+
+# %% [markdown]
+# Now a system that is too large for its matrix: an $8 \times 8$ lattice of spins with coupling 1 between neighbours. We measure $\tau$ of the energy in sweeps.
+# The package's Metropolis takes sites at random; its Gibbs sampler takes them in order. To tell the rule from the order, we add Gibbs with sites at random, written for many chains at once.
+
+
+# %%
+def gibbs_random_site(side, n_chains, n_sweeps, T, rng):
+    """Energies (n_chains, n_sweeps) of the square lattice, once a sweep."""
+    n, chains = side**2, np.arange(n_chains)
+    sites = np.arange(n).reshape(side, side)
+    shifts = [np.roll(sites, k, axis).ravel() for k in (-1, 1) for axis in (0, 1)]
+    neighbours = np.transpose(shifts)
+    s = rng.choice([-1, 1], (n_chains, n))
+    energy, energies = -(s * (s[:, shifts[0]] + s[:, shifts[1]])).sum(1), []
+    for _ in range(n_sweeps):
+        picks = rng.integers(n, size=(n, n_chains))
+        for site, u in zip(picks, rng.random((n, n_chains)), strict=True):
+            field = s[chains[:, None], neighbours[site]].sum(1)
+            new = np.where(u < 1 / (1 + np.exp(-2 * field / T)), 1, -1)
+            energy = energy - (new - s[chains, site]) * field
+            s[chains, site] = new
+        energies.append(energy)
+    return np.transpose(energies)
+
+
+def tau_and_error(x):
+    """Integrated time, with an error from 8 groups of chains."""
+    return mean_error([integrated_time(part) for part in np.array_split(x, 8)])
+
+
+# %%
+eight = square_lattice(8)
+times = {}
+for T in (2.0, 2.5, 3.5, 10.0):
+    for method in ("metropolis", "gibbs"):
+        draws = ebm.sample(
+            eight,
+            64 * 1500,
+            n_chains=64,
+            warmup=300,
+            thin=1,
+            method=method,
+            beta=1 / T,
+            seed=seed,
+        )
+        times[T, method] = tau_and_error(draws.energies)
+    walk = gibbs_random_site(8, 128, 600, T, np.random.default_rng(seed))
+    times[T, "random"] = tau_and_error(walk[:, 100:])
+
+# %% tags=["hide-input"]
+lattice_temperatures = sorted({T for T, _ in times})
+rows = [
+    "| T | Metropolis | Gibbs | Gibbs in order |",
+    "|---:|---:|---:|---:|",
+]
+for T in lattice_temperatures:
+    cells = [times[T, method] for method in ("metropolis", "random", "gibbs")]
+    rows.append(
+        f"| {T:g} | " + " | ".join(f"{m:.1f} ± {e:.1f}" for m, e in cells) + " |"
+    )
+
+
+def ratio_and_error(T, one, other):
+    (a, a_error), (b, b_error) = times[T, one], times[T, other]
+    return a / b, a / b * np.hypot(a_error / a, b_error / b)
+
+
+rule = {T: ratio_and_error(T, "random", "metropolis") for T in lattice_temperatures}
+order = {T: ratio_and_error(T, "random", "gibbs") for T in lattice_temperatures}
+display(
+    Markdown(
+        "$\\tau$ of the energy in sweeps, on the $8\\times8$ lattice:\n\n"
+        + "\n".join(rows)
+        + f"\n\nBoth with sites at random: Gibbs needs {rule[2.0][0]:.2f} ± {rule[2.0][1]:.2f} times as long as Metropolis at T = 2, and {rule[10.0][0]:.2f} ± {rule[10.0][1]:.2f} times at T = 10. Here Metropolis is the better rule. "
+        f"Going through the sites in order speeds Gibbs up by {order[2.0][0]:.2f} ± {order[2.0][1]:.2f} at T = 2 and {order[10.0][0]:.2f} ± {order[10.0][1]:.2f} at T = 10. "
+        "On this lattice the order of the sites gains more than the rule."
+    )
+)
+
+# %% [markdown]
+# So there are two questions, the rule and the order, and a third: what is being averaged. On a new system, measure $\tau$ of what you want to know.
+#
+# ### Both against enumeration
+#
+# Ten spins with random couplings and fields: $2^{10}$ states, so all correlations are known exactly. Both methods must reproduce them, within errors.
+# The errors are from the spread between independent chains, `Draws.mean_and_error`. {numref}`fig-mh-enumeration` has the comparison.
+
+# %%
+rng = np.random.default_rng(seed)
+J = np.triu(rng.normal(0, 1 / np.sqrt(10), (10, 10)), k=1)
+ten = ebm.Pairwise(J + J.T, fields=rng.normal(0, 0.3, 10))
+pairs = np.triu_indices(10, 1)
+truth = exact.moments(ten).correlations[pairs]
+sampled = {}
+for method in ("gibbs", "metropolis"):
+    draws = ebm.sample(ten, 40_000, warmup=100, thin=5, method=method, seed=seed)
+    s = draws.chains.astype(float)
+    mean, error = draws.mean_and_error(s[..., :, None] * s[..., None, :])
+    sampled[method] = mean[pairs], error[pairs]
+z_pairs = {name: (mean - truth) / error for name, (mean, error) in sampled.items()}
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
+top.plot([-1, 1], [-1, 1], color=COLORS["exact"], linewidth=1, label="exact")
+bottom.axhspan(-2, 2, color="#dddddd")
+for (name, (mean, error)), color, marker in zip(
+    sampled.items(), ("pairwise", "model"), "os", strict=True
+):
+    label = name.capitalize()
+    top.errorbar(
+        truth,
+        mean,
+        error,
+        marker=marker,
+        markersize=4,
+        linestyle="",
+        color=COLORS[color],
+        label=label,
+    )
+    bottom.plot(
+        truth,
+        z_pairs[name],
+        marker=marker,
+        markersize=4,
+        linestyle="",
+        color=COLORS[color],
+    )
+reach = 1.1 * np.abs(truth).max()
+top.set(ylabel="sampled", xlim=(-reach, reach), ylim=(-reach, reach))
+top.legend()
+bottom.set(xlabel=r"exact $\langle s_i s_j\rangle$", ylabel="deviation (errors)")
+plotting.show(
+    fig,
+    name="fig-mh-enumeration",
+    caption="Correlations of the 45 pairs of ten spins, sampled in two ways, against enumeration. Bottom: the deviations in standard errors; about 95 % should lie in the grey band.",
+    alt="Top: points of both methods on the diagonal. Bottom: deviations scattered around zero, with a root mean square of "
+    + " and ".join(
+        f"{np.sqrt(np.mean(z**2)):.2f} for {name}" for name, z in z_pairs.items()
+    )
+    + " standard errors.",
+)
+
+# %% tags=["nbval-check-output"]
+for name, z in z_pairs.items():
+    print(name, "- no pair off by 5 errors:", np.abs(z).max() < 5)
+
+# %% [markdown]
+# ## The Ising model in two dimensions
+#
+# Put spins on an $L \times L$ square lattice, joined at opposite edges. Each is coupled with strength 1 to its four neighbours:
+#
+# $$
+# E(s) = -\sum_{\text{neighbours } i,j} s_i s_j , \qquad p(s) \propto e^{-E(s)/T} .
+# $$ (eq-ising)
+#
+# At low temperature $T = 1/\beta$ the spins agree over the whole lattice. At high temperature they do not. Between lies a sharp transition.
+# In 1944 Onsager solved the infinite lattice {cite}`onsager1944`. It is one of the very few large systems of which everything important is known, and so the best test of a sampler.
+#
+# The transition is at $\sinh(2/T_c) = 1$, that is
+#
+# $$
+# T_c = \frac{2}{\ln(1 + \sqrt 2)} \approx 2.269 .
+# $$ (eq-ising-tc)
+#
+# With $\beta = 1/T$ the energy per site is
+#
+# $$
+# \begin{aligned}
+# u &= -\coth(2\beta)\Big[ 1 + \tfrac{2}{\pi}\big(2\tanh^2(2\beta) - 1\big) K(\kappa) \Big], \\
+# \kappa &= \frac{2\sinh(2\beta)}{\cosh^2(2\beta)},
+# \end{aligned}
+# $$ (eq-onsager)
+#
+# where $K(\kappa) = \int_0^{\pi/2} d\theta / \sqrt{1 - \kappa^2 \sin^2\theta}$ is the complete elliptic integral.
+# The **spontaneous magnetisation**, which C. N. Yang derived in 1952, is
+#
+# $$
+# m = \big(1 - \sinh^{-4}(2\beta)\big)^{1/8} \quad \text{for } T < T_c ,
+# $$ (eq-yang)
+#
+# and zero above.
+
+
+# %%
+T_C = 2 / np.log(1 + np.sqrt(2))
+
+
+def onsager(T):
+    """Energy per site of the infinite lattice."""
+    b = 2 / np.asarray(T)
+    kappa = 2 * np.sinh(b) / np.cosh(b) ** 2
+    bracket = 1 + 2 / np.pi * (2 * np.tanh(b) ** 2 - 1) * ellipk(kappa**2)
+    return -bracket / np.tanh(b)
+
+
+def yang(T):
+    """Spontaneous magnetisation of the infinite lattice."""
+    return np.maximum(1 - np.sinh(2 / np.asarray(T)) ** -4.0, 0) ** 0.125
+
+
+# %% [markdown]
+# ### A look at it
+#
+# {numref}`fig-ising-snapshots` shows one state below, at and above $T_c$. The chain below $T_c$ starts with all spins up; the others start at random. Why that matters we see in a moment.
+
+# %%
+side = snapshot_size
+big = square_lattice(side)
+pictures = []
+for T in (2.0, T_C, 3.0):
+    rng = np.random.default_rng(seed)
+    start = rng.choice([-1, 1], (8, side**2)) if T >= T_C else np.ones((8, side**2))
+    last = ebm.sample(
+        big, 8, warmup=1500, thin=1, beta=1 / T, seed=seed, initial=start
+    )
+    pictures.append(last.spins[0].reshape(side, side))
+
+# %% tags=["hide-input"]
+fig = plt.figure(figsize=(5.2, 2.0))
+axes = plotting.plot_images(fig, np.array(pictures), columns=3)
+for ax, T in zip(axes, ("T = 2.0", "T = T_c", "T = 3.0"), strict=True):
+    ax.set_title(T.replace("T_c", "$T_c$"))
+plotting.show(
+    fig,
+    name="fig-ising-snapshots",
+    caption=f"The Ising model on a {side} by {side} lattice: ordered below the transition, with islands of all sizes at it, disordered above. Black is +1. Each is the last state of 1500 sweeps.",
+    alt="Three lattices. Left: "
+    + f"{100 * (pictures[0] > 0).mean():.0f} % black with small white specks. Middle: large black and white islands with ragged edges, {100 * (pictures[1] > 0).mean():.0f} % black. Right: a fine mixture, {100 * (pictures[2] > 0).mean():.0f} % black.",
+)
+
+# %% [markdown]
+# ### Energy
+#
+# Our lattices are finite, and Onsager's is not. Two exact results bridge the gap.
+# A $4 \times 4$ lattice has $2^{16}$ states, which we enumerate. And B. Kaufman found in 1949 the partition function of the periodic lattice of *any* size:
+#
+# $$
+# \begin{aligned}
+# Z &= \tfrac12 (2\sinh 2\beta)^{L^2/2} \sum_{\text{4 terms}} \prod_{r=0}^{L-1} (\dots), \\
+# (\dots) &= 2\cosh\tfrac{L\gamma_{2r+1}}{2},\ 2\sinh\tfrac{L\gamma_{2r+1}}{2}, \\
+# &\phantom{{}={}}\ 2\cosh\tfrac{L\gamma_{2r}}{2},\ 2\sinh\tfrac{L\gamma_{2r}}{2}, \\
+# \cosh\gamma_l &= \cosh 2\beta \coth 2\beta - \cos\tfrac{\pi l}{L},
+# \end{aligned}
+# $$ (eq-kaufman)
+#
+# with $\gamma_0 = 2\beta + \ln\tanh\beta$. The energy is $u = -L^{-2}\, d\log Z/d\beta$.
+
+
+# %%
+def kaufman_log_z(b, L):
+    coth = np.cosh(2 * b) / np.tanh(2 * b)
+    g = np.arccosh(coth - np.cos(np.pi * np.arange(1, 2 * L) / L))
+    g = L / 2 * np.concatenate([[2 * b + np.log(np.tanh(b))], g])
+    terms, signs = [], []
+    for part in (g[1::2], g[0::2]):
+        for sign in (1, -1):  # 2 cosh, then 2 sinh
+            factor = 1 + sign * np.exp(-2 * np.abs(part))
+            terms.append(np.sum(np.abs(part) + np.log(factor)))
+            signs.append(np.prod(np.sign(part)) if sign < 0 else 1)
+    top = max(terms)
+    total = np.sum(np.array(signs) * np.exp(np.array(terms) - top))
+    return L**2 / 2 * np.log(2 * np.sinh(2 * b)) + top + np.log(total / 2)
+
+
+def kaufman(T, L):
+    """Energy per site of the L x L periodic lattice, by a central difference."""
+    b, h = 1 / T, 1e-5
+    rise = kaufman_log_z(b + h, L) - kaufman_log_z(b - h, L)
+    return -rise / (2 * h) / L**2
+
+
+# %% tags=["nbval-check-output"]
+four = square_lattice(4)
+energies, states = exact.energies(four), exact.states(4**2)
+enumerated = {T: exact.probabilities(four, 1 / T) @ energies / 16 for T in (1.8, 3)}
+print(
+    "Kaufman's formula equals enumeration at L = 4:",
+    all(np.isclose(kaufman(T, 4), u, atol=1e-7) for T, u in enumerated.items()),
+)
+print(
+    "and nears Onsager's as L grows:               ",
+    np.isclose(kaufman(2.0, 64), onsager(2.0), atol=1e-6),
+)
+print(f"critical temperature: {T_C:.3f}")
+
+# %% [markdown]
+# Now the chains. Each runs at its own temperature, 64 of them side by side, all from the ordered state.
+
+# %%
+temperatures = np.array([1.6, 1.9, 2.1, T_C, 2.4, 2.6, 3.0, 3.6])
+results = {}
+for L, n_sweeps in zip(lattice_sizes, lattice_sweeps, strict=True):
+    model = square_lattice(L)
+    for T in temperatures:
+        draws = ebm.sample(
+            model,
+            64 * (n_sweeps // 10),
+            warmup=n_sweeps // 2,
+            thin=10,
+            beta=1 / T,
+            seed=seed,
+            initial=np.ones((64, L * L)),
+        )
+        size = np.abs(draws.chains.mean(-1, dtype=np.float64))
+        results[L, T] = (
+            *draws.mean_and_error(draws.energies / L**2),
+            *draws.mean_and_error(size),
+        )
+rows = {L: np.array([results[L, T] for T in temperatures]) for L in lattice_sizes}
+
+# %% tags=["hide-input"]
+fine_T = np.linspace(1.5, 3.7, 221)
+looks = list(
+    zip(
+        lattice_sizes,
+        ("hybrid", "pairwise", "model"),
+        ("^", "s", "o"),
+        (":", "--", "-"),
+        strict=False,
+    )
+)
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 5.8), sharex=True, height_ratios=[3, 2]
+)
+top.plot(
+    fine_T,
+    onsager(fine_T),
+    color=COLORS["exact"],
+    label="Onsager, infinite lattice",
+)
+bottom.axhspan(-2, 2, color="#dddddd")
+z_energy = {}
+for L, color, marker, line_style in looks:
+    top.plot(
+        fine_T,
+        [kaufman(T, L) for T in fine_T],
+        color=COLORS[color],
+        linestyle=line_style,
+        linewidth=1.2,
+    )
+    u, u_error = rows[L][:, 0], rows[L][:, 1]
+    top.errorbar(
+        temperatures,
+        u,
+        2 * u_error,
+        marker=marker,
+        color=COLORS[color],
+        linestyle="",
+        capsize=2,
+        label=f"{L} x {L}",
+    )
+    z_energy[L] = (u - [kaufman(T, L) for T in temperatures]) / u_error
+    bottom.plot(
+        temperatures,
+        z_energy[L],
+        marker=marker,
+        color=COLORS[color],
+        linestyle="",
+    )
+for ax in (top, bottom):
+    ax.axvline(T_C, color=COLORS["oracle"], linestyle="--", linewidth=1)
+top.set(ylabel="energy per site")
+top.legend()
+bottom.set(
+    xlabel="temperature T", ylabel="sampled - exact\n(errors)", ylim=(-4.5, 4.5)
+)
+plotting.show(
+    fig,
+    name="fig-ising-energy",
+    caption="Energy per site of the Ising model. Black: Onsager. Coloured lines: Kaufman's exact result for each finite lattice. Points: chains, with two standard errors. Bottom: deviation of the points from the finite-lattice result. Dashed: $T_c$.",
+    alt="Rising S-shaped curves, steepest at 2.27; smaller lattices lie lower there. "
+    + "; ".join(
+        f"{L} by {L}: from {rows[L][0, 0]:.2f} at T = {temperatures[0]} to {rows[L][-1, 0]:.2f} at T = {temperatures[-1]}, deviations of {np.sqrt(np.mean(z_energy[L] ** 2)):.1f} standard errors rms"
+        for L in lattice_sizes
+    )
+    + ".",
+)
+
+# %% tags=["hide-input"]
+L = lattice_sizes[-1]
+at_c = int(np.argmin(np.abs(temperatures - T_C)))
+display(
+    Markdown(
+        f"All {sum(map(len, z_energy.values()))} sampled energies agree with the exact ones of their own lattice: root mean square {np.sqrt(np.mean(np.concatenate(list(z_energy.values())) ** 2)):.2f} standard errors, largest {np.abs(np.concatenate(list(z_energy.values()))).max():.1f}. "
+        f"Against Onsager a finite lattice is off, most of all at $T_c$. There Onsager has $-\\sqrt2 = {-np.sqrt(2):.4f}$, the {L} by {L} lattice {kaufman(T_C, L):.4f} exactly, and the chains {rows[L][at_c, 0]:.4f} ± {rows[L][at_c, 1]:.4f}. "
+        f"At T = {temperatures[0]} and T = {temperatures[-1]} the exact finite lattice and Onsager differ by {abs(kaufman(temperatures[0], L) - onsager(temperatures[0])):.0e} and {abs(kaufman(temperatures[-1], L) - onsager(temperatures[-1])):.0e} only."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print(
+    "no energy off by 4.5 errors:",
+    max(np.abs(z).max() for z in z_energy.values()) < 4.5,
+)
+print(
+    "Onsager's energy at T = 1.6 to 0.01:",
+    abs(rows[L][0, 0] - onsager(temperatures[0])) < 0.01,
+)
+
+# %% [markdown]
+# ### Magnetisation
+#
+# A finite lattice has no spontaneous magnetisation. Given time, it flips as a whole, and $\langle m \rangle = 0$ at any temperature, by symmetry.
+# What can be compared with {eq}`eq-yang` is $\langle |m| \rangle$, the mean of the absolute magnetisation per site.
+# It is not zero above $T_c$ either: $L^2$ spins that were independent would have $\langle|m|\rangle \approx \sqrt{2/\pi}/L$.
+# So the sharp corner of the infinite lattice is *rounded*. The rounding sets in where the islands of {numref}`fig-ising-snapshots` become as large as the lattice. Larger lattices follow the corner more closely; see {numref}`fig-ising-magnetisation`.
+
+# %%
+size_four = np.abs(states.mean(1, dtype=np.float64))
+
+
+def enumerated_size(T):
+    """Exact mean of |m| on the 4 x 4 lattice."""
+    return exact.probabilities(four, 1 / T) @ size_four
+
+
+exact_four = np.array([enumerated_size(T) for T in temperatures])
+curve_T = np.linspace(1.5, 3.7, 23)
+curve_four = [enumerated_size(T) for T in curve_T]
+
+# %% tags=["hide-input"]
+fig, ax = plt.subplots(figsize=(5.2, 4.4))
+ax.plot(fine_T, yang(fine_T), color=COLORS["exact"], label="Yang, infinite lattice")
+ax.plot(
+    curve_T,
+    curve_four,
+    color=COLORS["hybrid"],
+    linestyle=":",
+    label="4 x 4, enumeration",
+)
+for L, color, marker, _ in looks:
+    ax.errorbar(
+        temperatures,
+        rows[L][:, 2],
+        2 * rows[L][:, 3],
+        marker=marker,
+        color=COLORS[color],
+        linestyle="",
+        capsize=2,
+        label=f"{L} x {L}",
+    )
+ax.axvline(T_C, color=COLORS["oracle"], linestyle="--", linewidth=1)
+ax.set(xlabel="temperature T", ylabel=r"$\langle|m|\rangle$", ylim=(0, 1.05))
+fig.legend(loc="outside upper center", ncols=2)
+plotting.show(
+    fig,
+    name="fig-ising-magnetisation",
+    caption="Absolute magnetisation per site. Black: Yang's result, which drops to zero at $T_c$ (dashed). Dotted: enumeration of the 4 by 4 lattice. Points: chains, with two standard errors.",
+    alt="The black curve stays near one and drops to zero at 2.27. The points are rounded off: at the critical temperature "
+    + ", ".join(f"{rows[L][at_c, 2]:.2f} for {L} by {L}" for L in lattice_sizes)
+    + f"; at T = {temperatures[-1]} "
+    + ", ".join(f"{rows[L][-1, 2]:.2f}" for L in lattice_sizes)
+    + ".",
+)
+
+# %% tags=["hide-input"]
+z_four = (rows[4][:, 2] - exact_four) / rows[4][:, 3] if 4 in rows else np.zeros(1)
+L = lattice_sizes[-1]
+display(
+    Markdown(
+        f"On the 4 by 4 lattice the chains agree with enumeration: {np.sqrt(np.mean(z_four**2)):.1f} standard errors rms. "
+        f"Well below $T_c$ the {L} by {L} lattice already has the infinite answer: at T = {temperatures[0]} it gives {rows[L][0, 2]:.4f} ± {rows[L][0, 3]:.4f}, Yang {yang(temperatures[0]):.4f}. "
+        f"At $T_c$, where Yang has zero, it still gives {rows[L][at_c, 2]:.3f} ± {rows[L][at_c, 3]:.3f}."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("4 x 4: no magnetisation off by 4.5 errors:", np.abs(z_four).max() < 4.5)
+print(
+    "Yang's magnetisation at T = 1.6 to 0.005:  ",
+    abs(rows[L][0, 2] - yang(temperatures[0])) < 0.005,
+)
+falling = [rows[size][at_c, 2] for size in lattice_sizes]
+print(
+    "at T_c it falls with L:                   ", sorted(falling)[::-1] == falling
+)
+
+# %% [markdown]
+# ## When chains fail
+#
+# The draws above were sound. We knew it from exact results. In general there are none, and one must look at the chains.
+#
+# ### Wells that look alike
+#
+# Below $T_c$ the Ising model has two wells, all up and all down. They have the same energy, and between them lies a barrier: a wall of broken bonds, twice across the lattice.
+# We start 16 chains at random at $T = 1.8$ and look at two observables. {numref}`fig-mh-wells` shows eight of the chains.
+
+# %%
+twelve = square_lattice(12)
+cold = ebm.sample(
+    twelve, 16 * 600, n_chains=16, warmup=0, thin=2, beta=1 / 1.8, seed=seed
+)
+m = cold.chains.mean(-1, dtype=np.float64)
+settled = slice(300, None)  # the second half
+rhat = {
+    "energy": az.rhat(cold.energies[:, settled]),
+    "magnetisation": az.rhat(m[:, settled]),
+}
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
+sweeps = 2 * np.arange(1, m.shape[1] + 1)
+for k in range(8):
+    style = ("-", "--")[k % 2]
+    top.plot(sweeps, cold.energies[k] / 144, linewidth=0.9, linestyle=style)
+    bottom.plot(sweeps, m[k], linewidth=0.9, linestyle=style)
+top.axhline(kaufman(1.8, 12), color=COLORS["exact"], linewidth=1.5)
+for sign in (-1, 1):
+    bottom.axhline(sign * yang(1.8), color=COLORS["exact"], linewidth=1.5)
+top.set(
+    ylabel="energy per site", title=f"R-hat of the energy: {rhat['energy']:.3f}"
+)
+bottom.set(
+    xlabel="sweep",
+    ylabel="magnetisation",
+    title=f"R-hat of the magnetisation: {rhat['magnetisation']:.2f}",
+)
+plotting.show(
+    fig,
+    name="fig-mh-wells",
+    caption="Chains from random starts on a 12 by 12 lattice at $T = 1.8$. Top: energy, with the exact mean in black. Bottom: magnetisation, with plus and minus Yang's value in black. R-hat is of all 16 chains, second half.",
+    alt=f"Top: eight traces that fall on the same line near {kaufman(1.8, 12):.2f}; R-hat {rhat['energy']:.3f}. Bottom: each trace goes to {yang(1.8):.2f} or to {-yang(1.8):.2f} and stays, with {int((m[:, -1] > 0).sum())} of 16 chains up at the end; R-hat {rhat['magnetisation']:.2f}.",
+)
+
+# %% tags=["hide-input"]
+mean_m, error_m = cold.mean_and_error(m)
+display(
+    Markdown(
+        f"By the energy all is well: R-hat is {rhat['energy']:.3f}. By the magnetisation nothing is: R-hat is {rhat['magnetisation']:.2f}. "
+        f"**The energy cannot tell the wells apart, so its R-hat is blind to them.** In the second half {int((np.ptp(np.sign(m[:, settled]), axis=1) == 0).sum())} of 16 chains never changed the sign of $m$. "
+        f"The mean magnetisation, exactly zero by symmetry, comes out as {mean_m:+.2f} ± {error_m:.2f}: sixteen chains are here worth about sixteen draws of a sign."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("R-hat of the energy below 1.05:      ", rhat["energy"] < 1.05)
+print("R-hat of the magnetisation above 1.3:", rhat["magnetisation"] > 1.3)
+
+# %% [markdown]
+# `Draws.rhat` is that of the energy. Judge every observable that you are going to report; `arviz.rhat(draws.to_inference_data())` does it for every spin.
+#
+# If only energies and correlations are wanted, the failure is harmless: both wells give the same. But it takes an *argument* to know that, here the symmetry $s \to -s$. The chains do not know it.
+#
+# ### Walls
+#
+# On a larger lattice something else happens. Two domains meet in straight walls around the whole lattice. A straight wall costs energy, but no single flip can lower it. It only goes when its two sides meet by chance.
+
+# %%
+walled = ebm.sample(
+    big, 32 * 10, n_chains=32, warmup=450, thin=5, beta=1 / 1.6, seed=seed
+)
+tail = walled.energies.mean(1) / side**2
+expected_u = kaufman(1.6, side)
+excess = (tail - expected_u) * side**2
+wall = int(np.argmax(tail))
+stuck = int((excess > 2 * side).sum())
+
+# %% tags=["hide-input"]
+fig, (left, right) = plt.subplots(1, 2, figsize=(5.2, 2.9), width_ratios=[1, 1.3])
+left.imshow(
+    walled.chains[wall, -1].reshape(side, side), cmap="gray_r", vmin=-1, vmax=1
+)
+left.set(xticks=[], yticks=[], title="the worst chain")
+left.spines[:].set_visible(True)
+right.plot(np.sort(tail), "o", color=COLORS["pairwise"], label="chains")
+right.axhline(expected_u, color=COLORS["exact"], label="exact")
+right.set(xlabel="chain, sorted", ylabel="energy per site")
+right.legend(loc="upper left")
+plotting.show(
+    fig,
+    name="fig-mh-walls",
+    caption=f"Random starts on the {side} by {side} lattice at $T = 1.6$, after 450 sweeps. Left: the chain of highest energy. Right: mean energy of each chain over the next 50 sweeps, and the exact mean.",
+    alt=f"Left: a lattice split into one black and one white region with long walls between them. Right: most of 32 points lie on the exact line at {expected_u:.3f}, {stuck} lie clearly above, the highest at {tail.max():.3f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"Two straight walls across the lattice break {2 * side} bonds, and cost an energy of {4 * side}. In {{numref}}`fig-mh-walls` {stuck} of 32 chains have an excess of more than half of that. This time the energy does tell: its R-hat is {walled.rhat:.2f}. "
+        "More warm-up helps, but slowly. A better start helps at once: that is why the chains of {numref}`fig-ising-energy` started in order. It is a choice that rests on knowing the answer."
+    )
+)
+
+# %% [markdown]
+# ### A glass
+#
+# Give the couplings random signs, and no state satisfies them all: the spins are **frustrated**. Now there are many wells, of *different* energies and far apart. No symmetry helps, and nobody knows a good start.
+# Sixteen spins with strong random couplings are enough, and with 16 we can still compute the exact mean.
+
+# %%
+rng = np.random.default_rng(3)
+J = np.triu(rng.normal(0, 1 / 4, (16, 16)), k=1)
+glass = ebm.Pairwise(J + J.T, fields=rng.normal(0, 0.2, 16))
+glassy = {}
+for b in (1.0, 6.0):
+    draws = ebm.sample(
+        glass, 16 * 500, n_chains=16, warmup=100, thin=2, beta=b, seed=seed
+    )
+    mean_e, error_e = draws.mean_and_error(draws.energies)
+    exact_e = exact.probabilities(glass, b) @ exact.energies(glass)
+    glassy[b] = draws, float(mean_e), float(error_e), float(exact_e)
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
+for ax, (b, (draws, _, _, exact_e)) in zip(axes, glassy.items(), strict=True):
+    for k in range(6):
+        ax.plot(
+            draws.energies[k, :200],
+            linewidth=0.9,
+            linestyle=("-", "--", ":")[k % 3],
+        )
+    ax.axhline(exact_e, color=COLORS["exact"], linewidth=1.8)
+    ax.set(ylabel="energy", title=rf"$\beta = {b:g}$: R-hat {draws.rhat:.2f}")
+axes[1].set_xlabel("draw (every 2 sweeps)")
+plotting.show(
+    fig,
+    name="fig-mh-glass",
+    caption="Six chains on a frustrated system of 16 spins. Black: the exact mean energy. Warm, the chains overlap; cold, each stays in the well where it began.",
+    alt=f"Top: six noisy traces around the black line, R-hat {glassy[1.0][0].rhat:.2f}. Bottom: six nearly flat traces at different heights: {int((glassy[6.0][0].energies[:6].mean(1) > glassy[6.0][3] + 0.3).sum())} stay well above the black line at {glassy[6.0][3]:.2f}, the others lie on it; R-hat {glassy[6.0][0].rhat:.1f}.",
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        "| beta | exact energy | sampled | R-hat |\n|---:|---:|---:|---:|\n"
+        + "\n".join(
+            f"| {b:g} | {exact_e:.2f} | {mean_e:.2f} ± {error_e:.2f} | {draws.rhat:.2f} |"
+            for b, (draws, mean_e, error_e, exact_e) in glassy.items()
+        )
+        + f"\n\nIn the cold the mean is {glassy[6.0][1] - glassy[6.0][3]:+.2f} off, {(glassy[6.0][1] - glassy[6.0][3]) / glassy[6.0][2]:.1f} of its own standard errors. "
+        "The random starts decide which wells are counted, not their probabilities. An error bar does not measure what no chain has seen, nor does averaging more such chains remove the bias."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("warm: R-hat below 1.02:", glassy[1.0][0].rhat < 1.02)
+print("cold: R-hat above 1.2: ", glassy[6.0][0].rhat > 1.2)
+
+# %% [markdown]
+# ### A checklist
+#
+# 1. Run several chains, from starts that are spread out.
+# 2. Look at the traces, of every observable that you report.
+# 3. Ask for R-hat below 1.01, and for a run of at least 50 times $\tau$.
+# 4. Give each number its error, from the spread between the chains or from the effective sample size.
+# 5. Compare with an exact result wherever there is one: a small system, a limit, a symmetry. A wrong acceptance rule shows up nowhere else.
+
+# %% [markdown]
+# ## Summary
+#
+# - Averages under $p = f/Z$ can be estimated from draws. The error falls as one over the root of the *effective* number of draws, whatever the number of states.
+# - Metropolis-Hastings proposes, compares $f(y)q(x|y)$ with $f(x)q(y|x)$, and accepts or stays. A stay counts.
+# - Detailed balance makes $p$ stationary. For a small system the whole transition matrix can be written down, and each step of the proof checked.
+# - An asymmetric proposal needs the Hastings ratio. Without it the chain converges well, to another density.
+# - The integrated autocorrelation time $\tau$ is the price of one independent draw. The best step size is a compromise; on the normal it accepts fewer than half of the candidates.
+# - Metropolis flips more readily than Gibbs. Which mixes faster depends on the system, the temperature and the order of the sites.
+# - On the Ising model chains meet the exact results of their own finite lattice, and Onsager's away from $T_c$.
+# - R-hat sees only what its observable sees, and only where some chain has been. The energy is blind to wells of equal energy. In a glass, averages of stuck chains are biased.
+#
+# With a sampler in hand we can turn the question around, and ask which energy made the data: {doc}`03_pairwise_models`. Whether the chains that make test data have mixed comes back in {doc}`05_coupling_reconstruction`.
+
+# %% [markdown]
+# ## Exercises
+#
+# Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
+
+# %% [markdown]
+# **Exercise 2.1: the chain that keeps its parity** (derivation with a check). Let the energy be flat, $E = 0$, on $N$ spins. Run Metropolis with sites at random.
+# (a) What happens at each proposal? (b) How many spins are up after $t$ proposals: even or odd? (c) Find all eigenvalues of $P$. *Hint:* try the products $\prod_{i \in I} s_i$ as eigenvectors. (d) Is $p$ stationary? Does the chain converge to it? And with Gibbs?
+
+# %% [markdown]
+# ### Solution to exercise 2.1
+#
+# :::{admonition} Answer
+# :class: dropdown
+# (a) $\Delta = 0$, so every proposal is accepted: each step flips exactly one spin. (b) The parity of the number of up spins changes at each step. After an even number of steps it is that of the start.
+#
+# (c) A flip of spin $i$ changes the sign of $\prod_{i\in I}s_i$ if $i \in I$. With $|I| = k$ this happens with probability $k/N$, so the product is multiplied on average by $1 - 2k/N$. There are $\binom Nk$ such products, $2^N$ in all, so these are all eigenvalues. $k = N$ gives $-1$.
+#
+# (d) $p$ is stationary; the rows of $P^n$ never converge to it, as the part with $\lambda = -1$ does not die out. The chain is periodic. Gibbs flips with probability one half: the eigenvalues are $1 - k/N \ge 0$, and it converges. Time averages of Metropolis are right all the same.
+# :::
+
+# %% tags=["hide-cell"]
+flat = ebm.Pairwise(np.zeros((4, 4)))
+P = random_site(flat, metropolis_rule)
+found = np.sort(np.linalg.eigvals(P).real)
+predicted = np.sort((1 - exact.states(4).clip(0).sum(1) / 2).astype(float))
+assert np.allclose(found, predicted)
+assert np.isclose(found[0], -1)
+uniform = np.full(16, 1 / 16)
+assert np.allclose(uniform @ P, uniform)
+assert distance(P, uniform, [1000])[0] > 0.49
+assert distance(random_site(flat, gibbs_rule), uniform, [100])[0] < 1e-9
+kept = ebm.sample(
+    flat,
+    64 * 50,
+    n_chains=64,
+    warmup=0,
+    thin=1,
+    method="metropolis",
+    initial=np.ones((64, 4)),
+)
+assert (kept.spins.prod(1) == 1).all()  # a sweep is 4 flips: parity is kept
+print("eigenvalues:", *np.unique(found.round(6)))
+
+# %% [markdown]
+# **Exercise 2.2: why a refusal counts** (derivation and coding). Someone keeps a state only when the chain moves to it, and so counts no state twice. Let $A(x) = \sum_{y\ne x} P(y|x)$ be the probability to leave $x$.
+# Show that the kept states follow $p(x)A(x)$, normalised. Check it on the three spins of this chapter. How wrong is the mean energy?
+
+# %% [markdown]
+# ### Solution to exercise 2.2
+#
+# :::{admonition} Answer
+# :class: dropdown
+# The kept states are a chain with the transitions $\tilde P(y|x) = P(y|x)/A(x)$ for $y \ne x$. Then $p(x)A(x)\tilde P(y|x) = p(x)P(y|x)$, which is symmetric in $x$ and $y$ by detailed balance. So $pA$ obeys detailed balance with $\tilde P$, and is stationary.
+#
+# States of low energy are those that the chain rarely leaves. They lose most when refusals are not counted, so the mean energy comes out too high.
+# :::
+
+# %% tags=["hide-cell"]
+P = kernels["Metropolis"]
+leave = 1 - np.diag(P)
+jumps = (P - np.diag(np.diag(P))) / leave[:, None]
+kept = pi * leave / (pi @ leave)
+assert np.allclose(kept @ jumps, kept)
+levels = exact.energies(three)
+print(f"mean energy: right {pi @ levels:.3f}, refusals dropped {kept @ levels:.3f}")
+assert kept @ levels > pi @ levels + 0.1
+
+rng = np.random.default_rng(seed)
+state, visited = 0, []
+for _ in range(20_000):
+    new = rng.choice(8, p=P[state])
+    if new != state:
+        visited.append(new)
+    state = new
+batches = np.array_split(levels[visited], 50)
+mean, error = mean_error([batch.mean() for batch in batches])
+assert abs(mean - kept @ levels) < 5 * error
+
+# %% [markdown]
+# **Exercise 2.3: the edge of the world** (coding). The states are $0, 1, \dots, 9$ with $f(x) = 1$. The proposal is a neighbour, drawn evenly among those that exist: two in the middle, one at either end.
+# Write $q(x|y)/q(y|x)$ for all moves. Build the $10\times10$ matrix with the ratio and without. Which distribution is stationary without it? Find it first by thought.
+
+# %% [markdown]
+# ### Solution to exercise 2.3
+#
+# :::{admonition} Answer
+# :class: dropdown
+# From an end, $q = 1$; from the middle, $q = \frac12$. So the ratio is $\frac12$ for a move from an end inwards, $2$ for a move to an end, and $1$ otherwise.
+#
+# Without the ratio every proposal is accepted, since $f$ is flat. The chain is a plain walk on a path. There the stationary weight is the number of neighbours: the ends are visited half as often as the rest, $1/18$ against $1/9$. This is the same mistake as with multiplicative steps, in integers.
+# :::
+
+
+# %% tags=["hide-cell"]
+def path_matrix(with_ratio, n=10):
+    P = np.zeros((n, n))
+    for x in range(n):
+        near = [y for y in (x - 1, x + 1) if 0 <= y < n]
+        for y in near:
+            q_there, q_back = 1 / len(near), 1 / (1 if y in (0, n - 1) else 2)
+            P[x, y] = q_there * min(1, q_back / q_there if with_ratio else 1)
+        P[x, x] = 1 - P[x].sum()
+    return P
+
+
+even = np.full(10, 0.1)
+degree = np.array([1] + [2] * 8 + [1]) / 18
+assert np.allclose(even @ path_matrix(True), even)
+assert np.allclose(degree @ path_matrix(False), degree)
+assert not np.allclose(even @ path_matrix(False), even)
+print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
+
+# %% [markdown]
+# **Exercise 2.4: another rule** (derivation with a check). Barker proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
+# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$?
+
+# %% [markdown]
+# ### Solution to exercise 2.4
+#
+# :::{admonition} Answer
+# :class: dropdown
+# (a) $f(x)\,r(x \to y) = f(x)f(y)/(f(x) + f(y))$, symmetric in $x$ and $y$. (b) With $f = e^{-\beta E}$ it is $1/(1 + e^{\beta\Delta})$: Gibbs.
+#
+# (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$, for sites at random. And a chain that moves half as readily cannot be much more than twice as slow: $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
+# :::
+
+# %% tags=["hide-cell"]
+u = np.geomspace(1e-6, 1e6, 1001)
+ratio = np.minimum(u, 1) / (u / (1 + u))
+assert (ratio >= 1).all()
+assert np.isclose(ratio.max(), 2)
+assert np.allclose(gibbs_rule(np.log(u)), (1 / u) / (1 + 1 / u))
+for b in (0.1, 0.5, 1.0, 2.0):
+    p = exact.probabilities(ring, b)
+    for g in (exact.energies(ring), exact.states(6).mean(1)):
+        fast = exact_tau(random_site(ring, metropolis_rule, b), p, g)
+        slow = exact_tau(random_site(ring, gibbs_rule, b), p, g)
+        assert fast <= slow
+        assert slow + 1 <= 2 * (fast + 1) * (1 + 1e-9)
+print("both bounds hold on a ring of six spins")
+
+# %% [markdown]
+# **Exercise 2.5: how long must it run?** (thinking, then a check). A chain has $\tau = 19$ and $\sigma_g = 1$. You want $\langle g\rangle$ with a standard error of $0.02$. (a) How many steps? (b) You keep only every 19th step. What does this do to the error? (c) Check both on the AR(1) chain.
+
+# %% [markdown]
+# ### Solution to exercise 2.5
+#
+# :::{admonition} Answer
+# :class: dropdown
+# (a) $\sigma_g^2\tau/n = 0.02^2$ gives $n = 19/0.0004 = 47{,}500$. (b) It saves memory and makes the error a little larger: the thinned chain has $\rho = 0.9^{19} = 0.135$ between neighbours, so $\tau' = 1.31$ for $n/19$ draws. The variance is 1.31 times as large. Thinning never adds information.
+# (c) With chains of 4750 steps, a tenth, the variance should be ten times $0.0004$.
+# :::
+
+# %% tags=["hide-cell"]
+rng = np.random.default_rng(seed)
+many = autoregressive(0.9, 1000, 4750, rng)
+variance = many.mean(1).var(ddof=1)
+thinned = many[:, ::19].mean(1).var(ddof=1)
+relative_error = np.sqrt(2 / 999)  # of a variance from 1000 values
+assert abs(variance / (19 / 4750) - 1) < 4 * relative_error
+factor = (1 + 0.9**19) / (1 - 0.9**19)
+assert abs(thinned / (factor / 250) - 1) < 4 * relative_error
+assert thinned > variance
+print(f"variance: all steps {variance:.5f}, every 19th {thinned:.5f}")
+
+# %% [markdown]
+# ## References
+#
+# The algorithm: {cite}`metropolis1953`, and with asymmetric proposals {cite}`hastings1970`. The Gibbs sampler: {cite}`geman1984`.
+# The Ising model on the square lattice: {cite}`onsager1944`. R-hat and effective sample size in their modern form: {cite}`vehtari2021`. The software that computes them: {cite}`kumar2019`.
