@@ -47,7 +47,7 @@ seed = 1
 n_steps = 20_000  # of the chains on the line
 n_walkers = 64  # chains side by side, in the study of step sizes
 lattice_sizes = [4, 8, 16]  # sides of the Ising lattices
-lattice_sweeps = [4000, 4000, 2400]  # sweeps on each, after the warm-up
+lattice_sweeps = [4000, 4000, 2000]  # sweeps on each, after the warm-up
 snapshot_size = 32  # side of the lattice in the pictures
 
 # %% [markdown]
@@ -68,7 +68,7 @@ snapshot_size = 32  # side of the lattice in the pictures
 
 # %%
 def square_lattice(side):
-    """Ising model: coupling 1 between neighbours on a periodic side x side lattice."""
+    """Ising model, coupling 1 between neighbours, on a periodic lattice."""
     sites = np.arange(side**2).reshape(side, side)
     couplings = np.zeros((side**2, side**2))
     for axis in (0, 1):
@@ -84,7 +84,7 @@ needed = int(np.searchsorted(np.cumsum(p), 0.99)) + 1
 # %% tags=["hide-input"]
 display(
     Markdown(
-        f"At temperature 2, {needed} of the {len(p):,} states carry 99 % of the probability: {100 * needed / len(p):.1f} percent of them. "
+        f"At temperature 2, {needed} of the {len(p):,} states carry 99 % of the probability: {100 * needed / len(p):.1f} % of them. "
         f"The two most probable states alone carry {100 * p[:2].sum():.0f} %."
     )
 )
@@ -180,7 +180,7 @@ print("same chain from the package:", np.array_equal(mine, chain.states))
 
 # %%
 def histogram_with_errors(x, edges):
-    """Density in each bin, and its standard error from the effective sample size."""
+    """Density in each bin, and its error from the effective sample size."""
     values, errors = [], []
     for low, high in itertools.pairwise(edges):
         inside = ((x >= low) & (x < high)).astype(float)
@@ -203,7 +203,9 @@ expected = bin_means(
 z_bins = (height - expected) / height_error
 
 # %% tags=["hide-input"]
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.4), height_ratios=[2, 3])
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 5.4), height_ratios=[2, 3]
+)
 shown = 500
 top.plot(chain.states[:shown], color=COLORS["pairwise"], linewidth=1)
 top.set(xlabel="step", ylabel="x")
@@ -211,7 +213,11 @@ grid = np.linspace(-4, 4.5, 400)
 middle = (edges[:-1] + edges[1:]) / 2
 bottom.plot(grid, density(grid), color=COLORS["exact"], label="exact density")
 bottom.stairs(
-    expected, edges, color=COLORS["oracle"], linewidth=1, label="exact, bin means"
+    expected,
+    edges,
+    color=COLORS["oracle"],
+    linewidth=1,
+    label="exact, bin means",
 )
 bottom.errorbar(
     middle,
@@ -324,7 +330,9 @@ def multiply_without(x, rng):
 
 
 positive = {
-    name: ebm.metropolis_hastings(log_gamma, 3.0, step, n_steps, seed=seed).states
+    name: ebm.metropolis_hastings(
+        log_gamma, 3.0, step, n_steps, seed=seed
+    ).states
     for name, step in (("with", multiply), ("without", multiply_without))
 }
 
@@ -370,7 +378,10 @@ worst = {
     (name, k): np.sqrt(
         np.mean(
             (
-                (heights[name][0] - bin_means(lambda x, k=k: gamma.cdf(x, k), bins))
+                (
+                    heights[name][0]
+                    - bin_means(lambda x, k=k: gamma.cdf(x, k), bins)
+                )
                 / heights[name][1]
             )
             ** 2
@@ -433,7 +444,7 @@ print(
 
 # %%
 def autocorrelation(x):
-    """rho_k of chains (n_chains, n): products at lag k by FFT, pooled over chains."""
+    """rho_k of chains (n_chains, n), by FFT, pooled over chains."""
     n, centred = x.shape[1], x - x.mean()
     power = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
     covariance = np.fft.irfft(power)[:, :n].mean(0) / np.arange(n, 0, -1)
@@ -474,6 +485,7 @@ def mean_error(values):
     return values.mean(0), values.std(0, ddof=1) / np.sqrt(len(values))
 
 
+# %%
 phi = 0.9
 true_tau = (1 + phi) / (1 - phi)
 series = autoregressive(phi, 64, 10_000, np.random.default_rng(seed))
@@ -525,7 +537,9 @@ bottom.errorbar(
     linestyle=":",
     label="ArviZ",
 )
-bottom.set(xscale="log", xlabel="length of the chain", ylabel=r"estimate of $\tau$")
+bottom.set(
+    xscale="log", xlabel="length of the chain", ylabel=r"estimate of $\tau$"
+)
 bottom.set_ylim(0, 24)
 bottom.legend(loc="lower right")
 plotting.show(
@@ -584,8 +598,9 @@ def walk_matrix(sigma, x):
     return P + np.diag(1 - P.sum(1)), p / p.sum()
 
 
+# %%
 def walkers(log_f, start, sigma, n_steps, rng):
-    """Metropolis for many chains at once: (n_chains, n_steps), and the acceptance."""
+    """Many chains at once: states (n_chains, n_steps), and acceptance."""
     x, states, accepted = start.copy(), [], np.zeros(len(start))
     for _ in range(n_steps):
         y = x + sigma * rng.normal(size=len(x))
@@ -600,7 +615,7 @@ sigmas = np.geomspace(0.25, 40, 12)
 rng = np.random.default_rng(seed)
 rates, taus = [], []
 for sigma in sigmas:
-    start = rng.normal(size=n_walkers)  # drawn from the target: no warm-up needed
+    start = rng.normal(size=n_walkers)  # from the target: no warm-up
     x, rate = walkers(lambda x: -(x**2) / 2, start, sigma, 4000, rng)
     rates.append(mean_error(rate))
     taus.append(
@@ -714,7 +729,7 @@ plotting.show(
     fig,
     name="fig-mh-rhat",
     caption="Four chains from spread starts on the two wells: with a step that is too small, and with a good one. R-hat is for steps 500 to 1000, the second half of what is shown.",
-    alt=f"Top: four slowly wandering lines, far apart at first; after 800 steps all are in the left well. R-hat {az.rhat(runs[0.15][:, 500:1000]):.2f}. Bottom: four lines that overlap at once and jump between the wells, R-hat {az.rhat(runs[2.0][:, 500:1000]):.2f}.",
+    alt=f"Top: four slowly wandering lines, far apart at first; after 800 steps all are in the left well, but for a brief visit. R-hat {az.rhat(runs[0.15][:, 500:1000]):.2f}. Bottom: four lines that overlap at once and jump between the wells, R-hat {az.rhat(runs[2.0][:, 500:1000]):.2f}.",
 )
 
 # %% tags=["hide-input"]
@@ -771,7 +786,7 @@ def gibbs_rule(x):
 
 
 def site_matrix(energy, site, rule, beta=1.0):
-    """Transition matrix of one proposal at a given site, over all 2^N states."""
+    """Transition matrix of one proposal at a given site."""
     n = energy.n_spins
     states = exact.states(n)
     flip = rule(beta * energy.flip_change(states)[:, site].detach().numpy())
@@ -781,6 +796,7 @@ def site_matrix(energy, site, rule, beta=1.0):
     return P
 
 
+# %%
 def random_site(energy, rule, beta=1.0):
     n = energy.n_spins
     return sum(site_matrix(energy, i, rule, beta) for i in range(n)) / n
@@ -804,7 +820,9 @@ kernels = {
 }
 
 # %% tags=["hide-input"]
-names = ["".join("+" if s > 0 else "−" for s in state) for state in exact.states(3)]
+names = [
+    "".join("+" if s > 0 else "−" for s in state) for state in exact.states(3)
+]
 fig, axes = plt.subplots(2, 1, figsize=(5.2, 8.6))
 for ax, name in zip(axes, ("Metropolis", "Gibbs"), strict=True):
     image = ax.imshow(kernels[name], cmap="Blues", vmin=0, vmax=0.8)
@@ -854,8 +872,8 @@ for name, P in kernels.items():
 n_each = 4000
 start = np.repeat(exact.states(3), n_each, axis=0)
 after = ebm.sample(
-    three, len(start), warmup=0, thin=1, method="gibbs", seed=seed, initial=start
-)
+    three, len(start), warmup=0, thin=1, seed=seed, initial=start
+)  # method="gibbs" is the default
 arrived = ((after.spins > 0) @ [4, 2, 1]).reshape(8, n_each)
 measured = np.array([np.bincount(row, minlength=8) for row in arrived]) / n_each
 P = kernels["Gibbs in order"]
@@ -964,6 +982,7 @@ print(
 # Is it therefore better? Peskun proved in 1973 that it is, in one sense: with sites at random, larger entries off the diagonal give a smaller or equal $\tau$ for *every* observable.
 #
 # But relaxation is another matter. It is governed by $|\lambda_2|$, and an eigenvalue near $-1$ is as slow as one near $+1$.
+# For $\tau$ the sign counts. If $g$ is an eigenvector, then $\rho_k = \lambda^k$ and $\tau = (1+\lambda)/(1-\lambda)$, as for the AR(1) chain: large near $+1$, but near *zero* at $-1$, where errors alternate and cancel.
 # At high temperature $\Delta$ is small. Then Metropolis flips at nearly every proposal: an even number of flips after an even number of proposals. It alternates for a long time between two halves of the states.
 
 # %%
@@ -981,10 +1000,14 @@ for b in betas:
         relaxation[name].append(1 / (1 - rate))
 
 # %% tags=["hide-input"]
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.0), height_ratios=[2, 3])
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 6.0), height_ratios=[2, 3]
+)
 x = np.linspace(-4, 4, 201)
 top.plot(x, metropolis_rule(x), color=COLORS["model"], label="Metropolis")
-top.plot(x, gibbs_rule(x), color=COLORS["pairwise"], label="Gibbs", linestyle="--")
+top.plot(
+    x, gibbs_rule(x), color=COLORS["pairwise"], label="Gibbs", linestyle="--"
+)
 top.set(xlabel=r"$\beta\Delta$", ylabel="probability\nof a flip")
 top.legend()
 for name, line_style in (
@@ -1004,7 +1027,9 @@ bottom.set(
 )
 bottom.legend()
 crossing = betas[
-    np.argmax(np.array(relaxation["Metropolis"]) < np.array(relaxation["Gibbs"]))
+    np.argmax(
+        np.array(relaxation["Metropolis"]) < np.array(relaxation["Gibbs"])
+    )
 ]
 plotting.show(
     fig,
@@ -1041,7 +1066,9 @@ def gibbs_random_site(side, n_chains, n_sweeps, T, rng):
     """Energies (n_chains, n_sweeps) of the square lattice, once a sweep."""
     n, chains = side**2, np.arange(n_chains)
     sites = np.arange(n).reshape(side, side)
-    shifts = [np.roll(sites, k, axis).ravel() for k in (-1, 1) for axis in (0, 1)]
+    shifts = [
+        np.roll(sites, k, axis).ravel() for k in (-1, 1) for axis in (0, 1)
+    ]
     neighbours = np.transpose(shifts)
     s = rng.choice([-1, 1], (n_chains, n))
     energy, energies = -(s * (s[:, shifts[0]] + s[:, shifts[1]])).sum(1), []
@@ -1089,7 +1116,9 @@ rows = [
 for T in lattice_temperatures:
     cells = [times[T, method] for method in ("metropolis", "random", "gibbs")]
     rows.append(
-        f"| {T:g} | " + " | ".join(f"{m:.1f} ± {e:.1f}" for m, e in cells) + " |"
+        f"| {T:g} | "
+        + " | ".join(f"{m:.2f} ± {e:.2f}" for m, e in cells)
+        + " |"
     )
 
 
@@ -1098,15 +1127,20 @@ def ratio_and_error(T, one, other):
     return a / b, a / b * np.hypot(a_error / a, b_error / b)
 
 
-rule = {T: ratio_and_error(T, "random", "metropolis") for T in lattice_temperatures}
+rule = {
+    T: ratio_and_error(T, "random", "metropolis") for T in lattice_temperatures
+}
 order = {T: ratio_and_error(T, "random", "gibbs") for T in lattice_temperatures}
+first = {
+    T: ratio_and_error(T, "metropolis", "gibbs") for T in lattice_temperatures
+}
 display(
     Markdown(
         "$\\tau$ of the energy in sweeps, on the $8\\times8$ lattice:\n\n"
         + "\n".join(rows)
         + f"\n\nBoth with sites at random: Gibbs needs {rule[2.0][0]:.2f} ± {rule[2.0][1]:.2f} times as long as Metropolis at T = 2, and {rule[10.0][0]:.2f} ± {rule[10.0][1]:.2f} times at T = 10. Here Metropolis is the better rule. "
         f"Going through the sites in order speeds Gibbs up by {order[2.0][0]:.2f} ± {order[2.0][1]:.2f} at T = 2 and {order[10.0][0]:.2f} ± {order[10.0][1]:.2f} at T = 10. "
-        "On this lattice the order of the sites gains more than the rule."
+        f"On this lattice the order gains more than the rule: Gibbs in order beats Metropolis at random by {first[2.0][0]:.2f} ± {first[2.0][1]:.2f} and {first[10.0][0]:.2f} ± {first[10.0][1]:.2f}."
     )
 )
 
@@ -1126,11 +1160,15 @@ pairs = np.triu_indices(10, 1)
 truth = exact.moments(ten).correlations[pairs]
 sampled = {}
 for method in ("gibbs", "metropolis"):
-    draws = ebm.sample(ten, 40_000, warmup=100, thin=5, method=method, seed=seed)
+    draws = ebm.sample(
+        ten, 40_000, warmup=100, thin=5, method=method, seed=seed
+    )
     s = draws.chains.astype(float)
     mean, error = draws.mean_and_error(s[..., :, None] * s[..., None, :])
     sampled[method] = mean[pairs], error[pairs]
-z_pairs = {name: (mean - truth) / error for name, (mean, error) in sampled.items()}
+z_pairs = {
+    name: (mean - truth) / error for name, (mean, error) in sampled.items()
+}
 
 # %% tags=["hide-input"]
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
@@ -1161,14 +1199,17 @@ for (name, (mean, error)), color, marker in zip(
 reach = 1.1 * np.abs(truth).max()
 top.set(ylabel="sampled", xlim=(-reach, reach), ylim=(-reach, reach))
 top.legend()
-bottom.set(xlabel=r"exact $\langle s_i s_j\rangle$", ylabel="deviation (errors)")
+bottom.set(
+    xlabel=r"exact $\langle s_i s_j\rangle$", ylabel="deviation (errors)"
+)
 plotting.show(
     fig,
     name="fig-mh-enumeration",
     caption="Correlations of the 45 pairs of ten spins, sampled in two ways, against enumeration. Bottom: the deviations in standard errors; about 95 % should lie in the grey band.",
     alt="Top: points of both methods on the diagonal. Bottom: deviations scattered around zero, with a root mean square of "
     + " and ".join(
-        f"{np.sqrt(np.mean(z**2)):.2f} for {name}" for name, z in z_pairs.items()
+        f"{np.sqrt(np.mean(z**2)):.2f} for {name}"
+        for name, z in z_pairs.items()
     )
     + " standard errors.",
 )
@@ -1221,8 +1262,9 @@ T_C = 2 / np.log(1 + np.sqrt(2))
 def onsager(T):
     """Energy per site of the infinite lattice."""
     b = 2 / np.asarray(T)
-    kappa = 2 * np.sinh(b) / np.cosh(b) ** 2
-    bracket = 1 + 2 / np.pi * (2 * np.tanh(b) ** 2 - 1) * ellipk(kappa**2)
+    kappa2 = (2 * np.sinh(b) / np.cosh(b) ** 2) ** 2
+    kappa2 = np.minimum(kappa2, 1 - 1e-15)  # at T_c rounding may exceed 1
+    bracket = 1 + 2 / np.pi * (2 * np.tanh(b) ** 2 - 1) * ellipk(kappa2)
     return -bracket / np.tanh(b)
 
 
@@ -1234,19 +1276,24 @@ def yang(T):
 # %% [markdown]
 # ### A look at it
 #
-# {numref}`fig-ising-snapshots` shows one state below, at and above $T_c$. The chain below $T_c$ starts with all spins up; the others start at random. Why that matters we see in a moment.
+# {numref}`fig-ising-snapshots` shows one state below, at and above $T_c$. The chains below $T_c$ start with all spins up; the others start at random. Why that matters we see in a moment.
 
 # %%
 side = snapshot_size
 big = square_lattice(side)
-pictures = []
+pictures, large = [], {}
 for T in (2.0, T_C, 3.0):
     rng = np.random.default_rng(seed)
-    start = rng.choice([-1, 1], (8, side**2)) if T >= T_C else np.ones((8, side**2))
-    last = ebm.sample(
-        big, 8, warmup=1500, thin=1, beta=1 / T, seed=seed, initial=start
+    start = np.ones((32, side**2))
+    if T >= T_C:
+        start = rng.choice([-1, 1], start.shape)
+    draws = ebm.sample(
+        big, 32 * 30, warmup=1200, thin=10, beta=1 / T, seed=seed, initial=start
     )
-    pictures.append(last.spins[0].reshape(side, side))
+    large[T] = draws.mean_and_error(draws.energies / side**2)
+    last = draws.chains[:, -1]
+    even = np.abs(last.mean(1, dtype=np.float64)).argmin()
+    pictures.append(last[even].reshape(side, side))
 
 # %% tags=["hide-input"]
 fig = plt.figure(figsize=(5.2, 2.0))
@@ -1256,7 +1303,7 @@ for ax, T in zip(axes, ("T = 2.0", "T = T_c", "T = 3.0"), strict=True):
 plotting.show(
     fig,
     name="fig-ising-snapshots",
-    caption=f"The Ising model on a {side} by {side} lattice: ordered below the transition, with islands of all sizes at it, disordered above. Black is +1. Each is the last state of 1500 sweeps.",
+    caption=f"The Ising model on a {side} by {side} lattice: ordered below the transition, with islands of all sizes at it, disordered above. Black is +1. Last state of a chain; of 32 chains the one with the most even share of black and white.",
     alt="Three lattices. Left: "
     + f"{100 * (pictures[0] > 0).mean():.0f} % black with small white specks. Middle: large black and white islands with ragged edges, {100 * (pictures[1] > 0).mean():.0f} % black. Right: a fine mixture, {100 * (pictures[2] > 0).mean():.0f} % black.",
 )
@@ -1269,14 +1316,14 @@ plotting.show(
 #
 # $$
 # \begin{aligned}
-# Z &= \tfrac12 (2\sinh 2\beta)^{L^2/2} \sum_{\text{4 terms}} \prod_{r=0}^{L-1} (\dots), \\
-# (\dots) &= 2\cosh\tfrac{L\gamma_{2r+1}}{2},\ 2\sinh\tfrac{L\gamma_{2r+1}}{2}, \\
-# &\phantom{{}={}}\ 2\cosh\tfrac{L\gamma_{2r}}{2},\ 2\sinh\tfrac{L\gamma_{2r}}{2}, \\
+# Z &= \tfrac12 (2\sinh 2\beta)^{L^2/2}\, (C_1 + S_1 + C_0 + S_0), \\
+# C_k &= \prod_{r=0}^{L-1} 2\cosh\tfrac{L\gamma_{2r+k}}{2}, \\
+# S_k = \prod_{r=0}^{L-1} 2\sinh\tfrac{L\gamma_{2r+k}}{2}, \\
 # \cosh\gamma_l &= \cosh 2\beta \coth 2\beta - \cos\tfrac{\pi l}{L},
 # \end{aligned}
 # $$ (eq-kaufman)
 #
-# with $\gamma_0 = 2\beta + \ln\tanh\beta$. The energy is $u = -L^{-2}\, d\log Z/d\beta$.
+# with $\gamma_l > 0$ for $l \ge 1$ and $\gamma_0 = 2\beta + \ln\tanh\beta$. The energy is $u = -L^{-2}\, d\log Z/d\beta$.
 
 
 # %%
@@ -1305,7 +1352,9 @@ def kaufman(T, L):
 # %% tags=["nbval-check-output"]
 four = square_lattice(4)
 energies, states = exact.energies(four), exact.states(4**2)
-enumerated = {T: exact.probabilities(four, 1 / T) @ energies / 16 for T in (1.8, 3)}
+enumerated = {
+    T: exact.probabilities(four, 1 / T) @ energies / 16 for T in (1.8, 3)
+}
 print(
     "Kaufman's formula equals enumeration at L = 4:",
     all(np.isclose(kaufman(T, 4), u, atol=1e-7) for T, u in enumerated.items()),
@@ -1339,7 +1388,9 @@ for L, n_sweeps in zip(lattice_sizes, lattice_sweeps, strict=True):
             *draws.mean_and_error(draws.energies / L**2),
             *draws.mean_and_error(size),
         )
-rows = {L: np.array([results[L, T] for T in temperatures]) for L in lattice_sizes}
+rows = {
+    L: np.array([results[L, T] for T in temperatures]) for L in lattice_sizes
+}
 
 # %% tags=["hide-input"]
 fine_T = np.linspace(1.5, 3.7, 221)
@@ -1415,8 +1466,20 @@ at_c = int(np.argmin(np.abs(temperatures - T_C)))
 display(
     Markdown(
         f"All {sum(map(len, z_energy.values()))} sampled energies agree with the exact ones of their own lattice: root mean square {np.sqrt(np.mean(np.concatenate(list(z_energy.values())) ** 2)):.2f} standard errors, largest {np.abs(np.concatenate(list(z_energy.values()))).max():.1f}. "
-        f"Against Onsager a finite lattice is off, most of all at $T_c$. There Onsager has $-\\sqrt2 = {-np.sqrt(2):.4f}$, the {L} by {L} lattice {kaufman(T_C, L):.4f} exactly, and the chains {rows[L][at_c, 0]:.4f} ± {rows[L][at_c, 1]:.4f}. "
+        f"Against Onsager a finite lattice is off near $T_c$. At $T_c$ Onsager has $-\\sqrt2 = {-np.sqrt(2):.4f}$, the {L} by {L} lattice {kaufman(T_C, L):.4f} exactly, and the chains {rows[L][at_c, 0]:.4f} ± {rows[L][at_c, 1]:.4f}. "
         f"At T = {temperatures[0]} and T = {temperatures[-1]} the exact finite lattice and Onsager differ by {abs(kaufman(temperatures[0], L) - onsager(temperatures[0])):.0e} and {abs(kaufman(temperatures[-1], L) - onsager(temperatures[-1])):.0e} only."
+    )
+)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"The chains of the pictures, 32 on the {side} by {side} lattice, give:\n\n| T | sampled | exact, finite | Onsager |\n|---:|---:|---:|---:|\n"
+        + "\n".join(
+            f"| {T:.3f} | {u:.4f} ± {e:.4f} | {kaufman(T, side):.4f} | {onsager(T):.4f} |"
+            for T, (u, e) in large.items()
+        )
+        + f"\n\nThe error at $T_c$ is {large[T_C][1] / large[3.0][1]:.0f} times that at T = 3, from as many draws. Islands as large as the lattice take long to come and go: chains with single flips are slowest at $T_c$. This is **critical slowing down**."
     )
 )
 
@@ -1453,7 +1516,9 @@ curve_four = [enumerated_size(T) for T in curve_T]
 
 # %% tags=["hide-input"]
 fig, ax = plt.subplots(figsize=(5.2, 4.4))
-ax.plot(fine_T, yang(fine_T), color=COLORS["exact"], label="Yang, infinite lattice")
+ax.plot(
+    fine_T, yang(fine_T), color=COLORS["exact"], label="Yang, infinite lattice"
+)
 ax.plot(
     curve_T,
     curve_four,
@@ -1487,7 +1552,9 @@ plotting.show(
 )
 
 # %% tags=["hide-input"]
-z_four = (rows[4][:, 2] - exact_four) / rows[4][:, 3] if 4 in rows else np.zeros(1)
+z_four = (
+    (rows[4][:, 2] - exact_four) / rows[4][:, 3] if 4 in rows else np.zeros(1)
+)
 L = lattice_sizes[-1]
 display(
     Markdown(
@@ -1505,7 +1572,8 @@ print(
 )
 falling = [rows[size][at_c, 2] for size in lattice_sizes]
 print(
-    "at T_c it falls with L:                   ", sorted(falling)[::-1] == falling
+    "at T_c it falls with L:                   ",
+    sorted(falling)[::-1] == falling,
 )
 
 # %% [markdown]
@@ -1588,8 +1656,17 @@ excess = (tail - expected_u) * side**2
 wall = int(np.argmax(tail))
 stuck = int((excess > 2 * side).sum())
 
+longer = ebm.sample(
+    big, 32 * 10, n_chains=32, warmup=1500, thin=5, beta=1 / 1.6, seed=seed
+)
+patient = int(
+    ((longer.energies.mean(1) - expected_u * side**2) > 2 * side).sum()
+)
+
 # %% tags=["hide-input"]
-fig, (left, right) = plt.subplots(1, 2, figsize=(5.2, 2.9), width_ratios=[1, 1.3])
+fig, (left, right) = plt.subplots(
+    1, 2, figsize=(5.2, 2.9), width_ratios=[1, 1.3]
+)
 left.imshow(
     walled.chains[wall, -1].reshape(side, side), cmap="gray_r", vmin=-1, vmax=1
 )
@@ -1610,7 +1687,7 @@ plotting.show(
 display(
     Markdown(
         f"Two straight walls across the lattice break {2 * side} bonds, and cost an energy of {4 * side}. In {{numref}}`fig-mh-walls` {stuck} of 32 chains have an excess of more than half of that. This time the energy does tell: its R-hat is {walled.rhat:.2f}. "
-        "More warm-up helps, but slowly. A better start helps at once: that is why the chains of {numref}`fig-ising-energy` started in order. It is a choice that rests on knowing the answer."
+        f"After 1500 sweeps the number still stuck is {patient}: more warm-up helps, at a price. A start in order has no walls to lose; that is why the chains of {{numref}}`fig-ising-energy` started so. It is a choice that rests on knowing the answer."
     )
 )
 
@@ -1632,6 +1709,11 @@ for b in (1.0, 6.0):
     mean_e, error_e = draws.mean_and_error(draws.energies)
     exact_e = exact.probabilities(glass, b) @ exact.energies(glass)
     glassy[b] = draws, float(mean_e), float(error_e), float(exact_e)
+
+more = ebm.sample(
+    glass, 256 * 100, n_chains=256, warmup=100, thin=2, beta=6.0, seed=seed
+)
+more_mean, more_error = more.mean_and_error(more.energies)
 
 # %% tags=["hide-input"]
 fig, axes = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
@@ -1661,7 +1743,8 @@ display(
             for b, (draws, mean_e, error_e, exact_e) in glassy.items()
         )
         + f"\n\nIn the cold the mean is {glassy[6.0][1] - glassy[6.0][3]:+.2f} off, {(glassy[6.0][1] - glassy[6.0][3]) / glassy[6.0][2]:.1f} of its own standard errors. "
-        "The random starts decide which wells are counted, not their probabilities. An error bar does not measure what no chain has seen, nor does averaging more such chains remove the bias."
+        "The random starts decide how often a well is counted, not its probability. "
+        f"Averaging more such chains does not remove the bias. It only makes the error bar smaller: 256 chains give {more_mean:.2f} ± {more_error:.2f}, {(more_mean - glassy[6.0][3]) / more_error:.0f} errors from the truth."
     )
 )
 
@@ -1757,7 +1840,9 @@ jumps = (P - np.diag(np.diag(P))) / leave[:, None]
 kept = pi * leave / (pi @ leave)
 assert np.allclose(kept @ jumps, kept)
 levels = exact.energies(three)
-print(f"mean energy: right {pi @ levels:.3f}, refusals dropped {kept @ levels:.3f}")
+print(
+    f"mean energy: right {pi @ levels:.3f}, refusals dropped {kept @ levels:.3f}"
+)
 assert kept @ levels > pi @ levels + 0.1
 
 rng = np.random.default_rng(seed)

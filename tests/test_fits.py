@@ -431,3 +431,13 @@ def test_fits_do_not_warn_in_good_health():
 def test_nothing_to_train(call, message):
     with pytest.raises(ValueError, match=message):
         call(random_pairwise(N).requires_grad_(False))
+
+
+def test_held_out_samples_of_ones_own():
+    """They choose the epoch, no sample is taken from the training data, and they are checked."""
+    own, rest = SPINS[:100], SPINS[100:]
+    result = train(hybrid(), spins=rest, validation=own, epochs=10)
+    assert result.objective == pytest.approx(pseudolikelihood(result.energy, own).item(), rel=1e-6)
+    for bad in (own[0], own[:, :-1], np.zeros_like(own), own[:0]):
+        with pytest.raises(ValueError, match="validation: "):
+            train(hybrid(), spins=rest, validation=bad)

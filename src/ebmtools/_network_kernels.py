@@ -80,6 +80,13 @@ def _gelu(x: np.float32) -> tuple[np.float32, np.float32]:
 
 
 @_inlined
+def _cube(x: np.float32) -> tuple[np.float32, np.float32]:
+    """x^3 and its slope."""
+    square = x * x
+    return square * x, np.float32(3) * square
+
+
+@_inlined
 def _forward(phi: Phi, spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
     """Fill `change` (B, N): sum_h v_h [phi(z_h - 2 s_i W_ih) - phi(z_h)]; `weights` (N, H), z (B, H), v (H,)."""
     for b in range(spins.shape[0]):
@@ -157,10 +164,24 @@ def _backward_gelu(
     _backward(_gelu, spins, z, weights, output, upstream, d_z, d_weights, d_output)
 
 
+@_compiled
+def _forward_cube(spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
+    _forward(_cube, spins, z, weights, output, change)
+
+
+@_compiled
+def _backward_cube(
+    spins: Single, z: Single, weights: Single, output: Single, upstream: Single,
+    d_z: Single, d_weights: Single, d_output: Single,
+) -> None:  # fmt: skip
+    _backward(_cube, spins, z, weights, output, upstream, d_z, d_weights, d_output)
+
+
 KERNELS = {
     "relu": (_forward_relu, _backward_relu),
     "tanh": (_forward_tanh, _backward_tanh),
     "gelu": (_forward_gelu, _backward_gelu),
+    "cube": (_forward_cube, _backward_cube),
 }
 """Forward and backward kernel of each activation that has them; the others take the torch path."""
 

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ebmtools._network_kernels import Phi, Single, _compiled, _gelu, _inlined, _relu, _tanh
+from ebmtools._network_kernels import Phi, Single, _compiled, _cube, _gelu, _inlined, _relu, _tanh
 from ebmtools._spin_kernels import SpinForm, Words, _uniform
 
 
@@ -81,5 +81,13 @@ def _sweeps_gelu(
     return _sweeps(_gelu, n_sweeps, metropolis, beta, spins, words, form, weights, z, output)
 
 
-SWEEPS = {"relu": _sweeps_relu, "tanh": _sweeps_tanh, "gelu": _sweeps_gelu}
+@_compiled
+def _sweeps_cube(
+    n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words,
+    form: SpinForm, weights: Single, z: Single, output: Single,
+) -> int:  # fmt: skip
+    return _sweeps(_cube, n_sweeps, metropolis, beta, spins, words, form, weights, z, output)
+
+
+SWEEPS = {"relu": _sweeps_relu, "tanh": _sweeps_tanh, "gelu": _sweeps_gelu, "cube": _sweeps_cube}
 """The kernel of each activation that has one."""

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ebmtools.energies import Energy
 from ebmtools.hamiltonians import ManyBody, Pairwise
 from ebmtools.objectives import pseudolikelihood
-from ebmtools.spins import ArrayLike, Floats, as_samples, check_positive
+from ebmtools.spins import ArrayLike, Floats, as_samples, as_spins, check_positive
 
 _WARMUP_STEPS = 20
 
@@ -45,7 +45,7 @@ class Fit:
 def fit(
     energy: Energy,
     spins: ArrayLike,
-    validation: float = 0.1,
+    validation: float | ArrayLike = 0.1,
     weight_decay: float | None = None,
     epochs: int = 100,
     batch_size: int = 500,
@@ -64,8 +64,9 @@ def fit(
         Trained in place, starting from its present parameters; Network, hybrid, or an energy of your own.
     spins : array-like, shape (M, N)
         Data, drawn at beta = 1.
-    validation : float
-        Share of the samples held out, in [0, 1). They choose the epoch. 0 keeps the last epoch.
+    validation : float or array-like, shape (M', N)
+        The held-out samples, which choose the epoch: a share of `spins` in [0, 1), drawn at random, or samples of their
+        own. Give your own where the start was fitted to data: it must not have seen them. 0 keeps the last epoch.
     weight_decay : float, optional
         Decoupled weight decay (Loshchilov & Hutter 2019) of the networks' parameters; couplings, fields and
         interactions never decay. Default 10^4 / M: the network's strength per sample stays alike.
@@ -112,12 +113,11 @@ def fit(
     >>> bool(result.objective < result.held_out[0])
     True
     """
-    samples = as_samples(spins, energy.n_spins)[0].to(device)
-    _check_arguments(validation, weight_decay, epochs, batch_size, learning_rate)
+    _check_arguments(weight_decay, epochs, batch_size, learning_rate)
+    samples = as_samples(spins, energy.n_spins)[0]
     random = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(samples), generator=random)
-    n_held_out = round(validation * len(samples))
-    held_out, train = samples[order[:n_held_out]], samples[order[n_held_out:]]
+    held_out, train = (part.to(device) for part in _split(samples, validation, energy.n_spins, random))
+    n_held_out = len(held_out)
     if len(train) < 2:
         raise ValueError(f"spins: {len(train)} samples are left to train on, expected at least 2. Lower `validation`.")
     batch_size = min(batch_size, len(train))
@@ -166,11 +166,25 @@ def fit(
     return Fit(energy, np.array(train_history), np.array(held_history), best_epoch, diverged)
 
 
-def _check_arguments(
-    validation: float, weight_decay: float | None, epochs: int, batch_size: int, learning_rate: float
-) -> None:
+def _split(
+    samples: Tensor, validation: float | ArrayLike, n_spins: int, random: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Held-out and training samples."""
+    if not isinstance(validation, (int, float, np.number)):
+        held_out = as_spins(validation, n_spins, "validation")
+        if held_out.dim() != 2 or len(held_out) == 0:
+            raise ValueError(
+                f"validation: got shape {tuple(held_out.shape)}, expected (n_samples, {n_spins}) or a share."
+            )
+        return held_out.detach().to("cpu", torch.int8), samples
     if not 0 <= validation < 1:
-        raise ValueError(f"validation: got {validation!r}, expected a share in [0, 1), such as 0.1.")
+        raise ValueError(f"validation: got {validation!r}, expected a share in [0, 1), such as 0.1, or samples.")
+    order = torch.randperm(len(samples), generator=random)
+    n_held_out = round(float(validation) * len(samples))
+    return samples[order[:n_held_out]], samples[order[n_held_out:]]
+
+
+def _check_arguments(weight_decay: float | None, epochs: int, batch_size: int, learning_rate: float) -> None:
     if weight_decay is not None and (not math.isfinite(weight_decay) or weight_decay < 0):
         raise ValueError(f"weight_decay: got {weight_decay!r}, expected a finite number >= 0, or None.")
     check_positive(epochs, "epochs", whole=True)

@@ -62,7 +62,7 @@ class Network(Energy):
     Notes
     -----
     Cost of `flip_change`: O(N H) a sample for one hidden layer, since a flip shifts the pre-activations by -2 s_i W_i.
-    For float32 on the CPU with tanh, relu or gelu a compiled kernel does it without storing (samples, N, H) numbers.
+    For float32 on the CPU with tanh, relu, gelu or cube a kernel does it without storing (samples, N, H) numbers.
 
     Examples
     --------

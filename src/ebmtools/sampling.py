@@ -27,8 +27,8 @@ def sample(
     Parameters
     ----------
     energy : Energy
-        Pairwise and many-body energies run compiled; so do sums of them with networks of one hidden layer (tanh, relu
-        or gelu), at O(N + H) a proposal. Any other energy costs one `forward` a proposal, for all chains together.
+        Pairwise and many-body energies run compiled; so do sums of them with networks of one hidden layer (tanh, relu,
+        gelu or cube), at O(N + H) a proposal. Any other energy costs one `forward` a proposal, for all chains together.
     n_samples : int
         Number of draws in all.
     n_chains : int, optional
