@@ -39,7 +39,7 @@ def use_style() -> None:
             "figure.figsize": (5.2, 3.4),
             "figure.facecolor": "white",
             "figure.constrained_layout.use": True,
-            "savefig.dpi": 180,
+            "savefig.dpi": 150,
             "font.size": 11,
             "axes.titlesize": 11,
             "axes.spines.top": False,
@@ -76,7 +76,7 @@ def show(figure: Figure, name: str, caption: str, alt: str) -> None:
     if not caption.strip() or not alt.strip():
         raise ValueError(f"caption, alt: figure {name!r} needs both.")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
     plt.close(figure)
     words = {"name": name, "caption": caption, "alt": alt}
     data = {"image/png": buffer.getvalue(), "text/plain": alt}
