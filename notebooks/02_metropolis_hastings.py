@@ -60,6 +60,8 @@ snapshot_size = 32  # side of the lattice in the pictures
 # \langle g \rangle = \sum_x g(x)\, p(x) = \frac{\sum_x g(x) f(x)}{\sum_x f(x)}, \qquad f(x) = e^{-E(x)} .
 # $$ (eq-mh-expectation)
 #
+# At another temperature $T$ it is $f(x) = e^{-\beta E(x)}$, with the **inverse temperature** $\beta = 1/T$.
+#
 # We know $f$ but not $Z = \sum_x f(x)$. Both sums have $2^N$ terms for $N$ spins. For $N = 100$ no computer will ever finish them.
 #
 # But most terms do not matter. Take 16 spins on a small square lattice, the Ising model that we meet below.
@@ -119,7 +121,7 @@ display(
 # Only the ratio $f(y)/f(x)$ enters. So $Z$ cancels, and it is never needed.
 # For an energy the ratio is $e^{-\beta(E(y) - E(x))}$: a step down in energy helps, a step up hurts.
 #
-# A proposal is **symmetric** if $q(y|x) = q(x|y)$. A step of random length to either side is. Then $q$ drops out of {eq}`eq-mh-accept`; this is the form of 1953.
+# A proposal is **symmetric** if $q(y|x) = q(x|y)$. A normal step of the same width everywhere is. Then $q$ drops out of {eq}`eq-mh-accept`; this is the form of 1953.
 #
 # Here it is in a dozen lines. We compute with logarithms, because $f$ itself soon becomes too small for floating-point numbers.
 
@@ -240,12 +242,12 @@ plotting.show(
 
 # %% tags=["hide-input"]
 n_eff = az.ess(chain.states[None, :], method="mean")
-mean_error = chain.states.std() / np.sqrt(n_eff)
+chain_error = chain.states.std() / np.sqrt(n_eff)
 exact_mean = 0.6 * -1.5 + 0.4 * 1.5
 display(
     Markdown(
         f"The chain accepted {100 * chain.acceptance:.0f} % of its candidates. The bins deviate from the exact shares by {np.sqrt(np.mean(z_bins**2)):.2f} standard errors (root mean square over {len(height)} bins; one is expected). "
-        f"The mean of the chain is {chain.states.mean():.3f} ± {mean_error:.3f}; exact is {exact_mean:.3f}. The {n_steps:,} steps are worth about {n_eff:,.0f} independent draws."
+        f"The mean of the chain is {chain.states.mean():.3f} ± {chain_error:.3f}; exact is {exact_mean:.3f}, {abs(chain.states.mean() - exact_mean) / chain_error:.1f} errors away. For this mean the {n_steps:,} steps are worth about {n_eff:,.0f} independent draws."
     )
 )
 
@@ -253,13 +255,13 @@ display(
 print("no bin off by more than 4.5 errors:", np.abs(z_bins).max() < 4.5)
 print(
     "mean within 4 errors:              ",
-    abs(chain.states.mean() - exact_mean) < 4 * mean_error,
+    abs(chain.states.mean() - exact_mean) < 4 * chain_error,
 )
 
 # %% [markdown]
 # ## Why it works
 #
-# Call $P(y|x)$ the probability that one step leads from $x$ to $y$. A distribution $p$ is **stationary** if a step leaves it as it is:
+# Call $P(y|x)$ the probability that one step leads from $x$ to $y$. (On a line it is a density, and sums become integrals.) A distribution $p$ is **stationary** if a step leaves it as it is:
 #
 # $$
 # \sum_x p(x)\, P(y|x) = p(y) .
@@ -287,13 +289,13 @@ print(
 # The last line does not change when $x$ and $y$ swap places. So the first does not either, and that is detailed balance. The case $y = x$ is trivial.
 #
 # Two more conditions make the chain *converge* to $p$ from any start.
-# It must be able to reach every state. And it must not be **periodic**, that is, visit some states only at even steps and others only at odd ones. Exercise 2.1 has a chain that does.
+# It must be able to reach every state. And it must not be **periodic**: it must not, for instance, visit some states only at even steps and others only at odd ones. Exercise 2.1 has a chain that does.
 
 # %% [markdown]
 # ## What the Hastings ratio is for
 #
 # A quantity that must stay positive, such as a rate or a mass, invites multiplicative steps: $y = x\,e^{\sigma\varepsilon}$ with $\varepsilon$ standard normal.
-# This looks symmetric: up by 10 % is as likely as down by 10 %. It is not. The density of $y$ is log-normal,
+# This looks symmetric: to double $x$ is as likely as to halve it. It is not. The density of $y$ is log-normal,
 #
 # $$
 # q(y|x) = \frac{1}{y\,\sigma\sqrt{2\pi}} \exp\left(-\frac{(\log y - \log x)^2}{2\sigma^2}\right) .
@@ -390,12 +392,16 @@ worst = {
     for name in positive
     for k in (2, 3)
 }
+n_effs = {
+    name: az.ess(x[None, :], method="mean") for name, x in positive.items()
+}
 display(
     Markdown(
-        "| | with | without |\n|---|---:|---:|\n"
+        "| of the chain | with | without |\n|---|---:|---:|\n"
         f"| mean of the chain | {bias['with'][0]:.3f} ± {bias['with'][1]:.3f} | {bias['without'][0]:.3f} ± {bias['without'][1]:.3f} |\n"
         f"| bias of the mean | {bias['with'][0] - 3:+.3f} | {bias['without'][0] - 3:+.3f} |\n"
         f"| bias, in errors | {(bias['with'][0] - 3) / bias['with'][1]:+.1f} | {(bias['without'][0] - 3) / bias['without'][1]:+.0f} |\n"
+        f"| effective sample size | {n_effs['with']:,.0f} | {n_effs['without']:,.0f} |\n"
         f"| bins against the target (rms, errors) | {worst['with', 3]:.1f} | {worst['without', 3]:.0f} |\n"
         f"| bins against target / x (rms, errors) | {worst['with', 2]:.0f} | {worst['without', 2]:.1f} |"
     )
@@ -416,7 +422,7 @@ print(
 )
 
 # %% [markdown]
-# In {numref}`fig-mh-asymmetric` nothing about the wrong chain looks wrong. It mixes well. Its trace is healthy.
+# In {numref}`fig-mh-asymmetric` the points of the wrong chain look as good as those of the right one. By the table the two are worth a similar number of independent draws.
 # No diagnostic of convergence would object: it *has* converged, to something else.
 # Only an exact result shows the mistake. This is why exact results accompany the samples in this book.
 
@@ -439,7 +445,7 @@ print(
 # $$ (eq-mh-tau)
 #
 # $\tau$ is the **integrated autocorrelation time**: the number of steps that one independent draw costs.
-# The estimate of $\tau$ has a catch. The sum over all lags adds up noise for ever. So one stops at a window of a few $\tau$.
+# The estimate of $\tau$ has a catch. The sum over all lags adds up noise for ever. So one stops at a lag of a few $\tau$.
 
 
 # %%
@@ -452,9 +458,10 @@ def autocorrelation(x):
 
 
 def integrated_time(x):
-    """1 + 2 sum of rho_k, up to the first lag that is 5 times the sum so far."""
+    """1 + 2 sum of rho_k, up to the first lag that is 5 times the sum."""
     tau = 2 * np.cumsum(autocorrelation(x)) - 1
-    return tau[np.argmax(np.arange(len(tau)) >= 5 * tau)]
+    enough = np.arange(len(tau)) >= 5 * tau
+    return tau[np.argmax(enough) if enough.any() else -1]
 
 
 # %% [markdown]
@@ -540,13 +547,13 @@ bottom.errorbar(
 bottom.set(
     xscale="log", xlabel="length of the chain", ylabel=r"estimate of $\tau$"
 )
-bottom.set_ylim(0, 24)
+bottom.set_ylim(0, 29)
 bottom.legend(loc="lower right")
 plotting.show(
     fig,
     name="fig-mh-ar1",
     caption=r"The estimators on a chain with known answer, $\varphi = 0.9$. Top: autocorrelation from chains of 10,000 steps. Bottom: the mean estimate of $\tau$ from chains of several lengths, with two standard errors over 64 chains.",
-    alt=f"Top: points on the curve 0.9 to the power k. Bottom: two curves that reach the exact line at 19; our estimate rises from {ours[0]:.0f} at length 100 to {ours[-1]:.1f} at length 10,000, that of ArviZ from {theirs[0]:.0f} to {theirs[-1]:.1f}.",
+    alt=f"Top: points on the curve 0.9 to the power k. Bottom: at lengths {', '.join(map(str, lengths))} our mean estimate is {', '.join(f'{t:.1f}' for t in ours)}; that of ArviZ is {', '.join(f'{t:.1f}' for t in theirs)}, with wider error bars where chains are short. The exact line is at {true_tau:.0f}.",
 )
 
 # %% tags=["hide-input"]
@@ -572,7 +579,7 @@ print("ours says less than 15 at 100 steps:", ours[0] < 15)
 # We look for it on the simplest target, the standard normal, with proposal $y = x + \sigma\varepsilon$.
 #
 # This case has exact answers. The acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
-# And $\tau$ follows from the transition matrix $P$ on a fine grid. Let $\Pi$ be the matrix whose rows are all $p$, and let $g$ be centred. The geometric series gives $\sum_{k\ge0} P^k g = (I - P + \Pi)^{-1} g$, so
+# And $\tau$ follows from the transition matrix $P$ on a fine grid: its entry in row $x$ and column $y$ is $P(y|x)$, so $(Pg)(x)$ is the mean of $g$ one step after $x$, and $(P^k g)(x)$ that after $k$ steps. Let $\Pi$ be the matrix whose rows are all $p$, and let $g$ be centred. The geometric series gives $\sum_{k\ge0} P^k g = (I - P + \Pi)^{-1} g$, so
 #
 # $$
 # \tau = \frac{2\,\langle g, (I - P + \Pi)^{-1} g\rangle}{\langle g, g\rangle} - 1 ,
@@ -659,7 +666,11 @@ bottom.errorbar(
 for ax in (top, bottom):
     ax.axvline(best, color=COLORS["oracle"], linestyle="--", linewidth=1.2)
 bottom.text(best * 1.1, 0.02, f"best: {best:.1f}")
-bottom.set(xscale="log", xlabel=r"step size $\sigma$", ylabel="ESS per step")
+bottom.set(
+    xscale="log",
+    xlabel=r"step size $\sigma$",
+    ylabel=r"$n_\mathrm{eff}$ per step",
+)
 bottom.set_ylim(0, None)
 plotting.show(
     fig,
@@ -691,7 +702,7 @@ print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
 #
 # One chain cannot tell you what it has not seen. So run several, *from starts that are further apart than the target is wide*, and ask whether they agree.
 #
-# Let $W$ be the mean of the variances within the chains, and $B/n$ the variance of their means. If all chains sample the same distribution, then
+# Let each chain have $n$ steps. Let $W$ be the mean of the variances within the chains, and $B/n$ the variance of their means. If all chains sample the same distribution, then
 #
 # $$
 # \hat R = \sqrt{\frac{\frac{n-1}{n} W + \frac1n B}{W}}
@@ -751,8 +762,8 @@ display(
 # %% tags=["hide-input"]
 display(
     Markdown(
-        f"With the small step R-hat does not fall steadily: {', '.join(f'{r:.2f}' for r in rhats[0.15])}. The figure shows why. Between steps 800 and 1000 the four chains spend {100 * (runs[0.15][:, 800:1000] > 0).mean():.0f} % of their time in the right well; it should be about {100 * (0.4 * norm.sf(0, 1.5, 0.8) + 0.6 * norm.sf(0, -1.5, 0.6)):.0f} %. "
-        "For a while all chains sit in the same well, and agree with each other. R-hat rises again when the first one leaves. **A small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
+        f"With the small step R-hat does not fall steadily: {', '.join(f'{r:.2f}' for r in rhats[0.15])}. But it never comes near 1.01, and so it warns rightly. Yet it is no measure of progress. Between steps 800 and 1000 the four chains spend {100 * (runs[0.15][:, 800:1000] > 0).mean():.0f} % of their time in the right well; it should be about {100 * (0.4 * norm.sf(0, 1.5, 0.8) + 0.6 * norm.sf(0, -1.5, 0.6)):.0f} %. "
+        f"R-hat is lower then than later, when the chains know more: between steps 1500 and 3000 one of them spends {100 * (runs[0.15][:, 1500:3000] > 0).mean(1).max():.0f} % of its time on the right, and R-hat rises. It compares the chains with each other, not with the target. So **a small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
     )
 )
 
@@ -770,7 +781,7 @@ display(
 # \end{aligned}
 # $$ (eq-mh-rules)
 #
-# The first is {eq}`eq-mh-accept` with a symmetric proposal. The second *redraws* the spin from its conditional distribution $p(s_i | s_{/i})$, whatever it was before {cite}`geman1984`.
+# The first is {eq}`eq-mh-accept` with a symmetric proposal. The second *redraws* the spin from its distribution given all other spins, $p(s_i | s_{/i})$, whatever it was before {cite}`geman1984`.
 # Both satisfy $a(\Delta)/a(-\Delta) = e^{-\beta\Delta}$, and this is detailed balance.
 #
 # Then one must choose the site: at random, or one after the other.
@@ -896,6 +907,7 @@ print(
 # |P^n_{ab} - \pi_b| \le C\, |\lambda_2|^n .
 # $$ (eq-mh-gap)
 #
+# For a chain with detailed balance this always holds, and all $\lambda$ are real. Gibbs in order has no such guarantee; there we look.
 # The number $1 - |\lambda_2|$ is the **spectral gap**. Its inverse is the **relaxation time**: for slow chains, $|\lambda_2|^n \approx e^{-n\,\text{gap}}$.
 # {numref}`fig-mh-converge` shows the distance to $\pi$, as $\max_a \frac12\sum_b |P^n_{ab} - \pi_b|$, the *total variation* from the worst start.
 
@@ -949,8 +961,8 @@ per_sweep = {name: second(P) for name, P in sweep.items()}
 plotting.show(
     fig,
     name="fig-mh-converge",
-    caption=r"Distance of $P^n$ to the target, from the worst start, for three chains of three spins (exact). Lines: $|\lambda_2|^n$, from the eigenvalues of $P$, fixed at 30 proposals. The chain in order is shown once a sweep of three proposals, the others likewise.",
-    alt="Three straight falling lines on a logarithmic axis with points on them. After 30 proposals the distances are "
+    caption=r"Distance of $P^n$ to the target, from the worst start, for three chains of three spins (exact). Lines: $|\lambda_2|^n$, from the eigenvalues of $P$, fixed at 30 proposals. Metropolis and Gibbs take sites at random. All are shown once a sweep of three proposals.",
+    alt="Three straight falling lines on a logarithmic axis; but for the first few, the points lie on them. After 30 proposals the distances are "
     + "; ".join(f"{name} {d[10]:.1e}" for name, d in distances.items())
     + ".",
 )
@@ -979,11 +991,12 @@ print(
 # ## Gibbs beside Metropolis
 #
 # For every $\Delta$ Metropolis flips more readily than Gibbs; see the top of {numref}`fig-mh-rules`. At $\Delta = 0$ it always flips, where Gibbs tosses a coin.
-# Is it therefore better? Peskun proved in 1973 that it is, in one sense: with sites at random, larger entries off the diagonal give a smaller or equal $\tau$ for *every* observable.
+# Is it therefore better? Peskun proved in 1973 that it is, in one sense {cite}`peskun1973`: with sites at random, larger entries off the diagonal give a smaller or equal $\tau$ for *every* observable.
 #
 # But relaxation is another matter. It is governed by $|\lambda_2|$, and an eigenvalue near $-1$ is as slow as one near $+1$.
 # For $\tau$ the sign counts. If $g$ is an eigenvector, then $\rho_k = \lambda^k$ and $\tau = (1+\lambda)/(1-\lambda)$, as for the AR(1) chain: large near $+1$, but near *zero* at $-1$, where errors alternate and cancel.
 # At high temperature $\Delta$ is small. Then Metropolis flips at nearly every proposal: an even number of flips after an even number of proposals. It alternates for a long time between two halves of the states.
+# The bottom of {numref}`fig-mh-rules` shows both ends for a ring of six spins: when hot, Metropolis relaxes more slowly than Gibbs; when cold, faster.
 
 # %%
 betas = np.geomspace(0.002, 2.5, 50)
@@ -1034,7 +1047,7 @@ crossing = betas[
 plotting.show(
     fig,
     name="fig-mh-rules",
-    caption="Top: the two rules. Bottom: relaxation time of a ring of six spins, from the spectral gap of the whole 64 by 64 matrix, per sweep of six proposals.",
+    caption="Top: the two rules. Bottom: relaxation time of a ring of six spins, from the spectral gap of the whole 64 by 64 matrix, in sweeps of six proposals. Metropolis and Gibbs take sites at random.",
     alt=f"Top: Metropolis is one up to zero and then falls; Gibbs is a falling S-curve below it. Bottom: the Metropolis curve is U-shaped, {relaxation['Metropolis'][0]:.0f} sweeps at beta = {betas[0]:.3f}, and crosses below random-site Gibbs at beta = {crossing:.2f}; both Gibbs curves rise steadily, Gibbs in order to {relaxation['Gibbs in order'][-1]:.0f} sweeps at beta = {betas[-1]:.1f}, Metropolis to {relaxation['Metropolis'][-1]:.0f}.",
 )
 
@@ -1057,7 +1070,7 @@ print(
 )
 
 # %% [markdown]
-# Now a system that is too large for its matrix: an $8 \times 8$ lattice of spins with coupling 1 between neighbours. We measure $\tau$ of the energy in sweeps.
+# Now a system that is too large for its matrix: an $8 \times 8$ lattice of spins with coupling 1 between neighbours. We measure $\tau$ of the energy, recorded once a sweep. So a $\tau$ near 1 says only that one sweep is enough for a fresh draw.
 # The package's Metropolis takes sites at random; its Gibbs sampler takes them in order. To tell the rule from the order, we add Gibbs with sites at random, written for many chains at once.
 
 
@@ -1138,7 +1151,7 @@ display(
     Markdown(
         "$\\tau$ of the energy in sweeps, on the $8\\times8$ lattice:\n\n"
         + "\n".join(rows)
-        + f"\n\nBoth with sites at random: Gibbs needs {rule[2.0][0]:.2f} ± {rule[2.0][1]:.2f} times as long as Metropolis at T = 2, and {rule[10.0][0]:.2f} ± {rule[10.0][1]:.2f} times at T = 10. Here Metropolis is the better rule. "
+        + f"\n\nBoth with sites at random: Gibbs needs {rule[2.0][0]:.2f} ± {rule[2.0][1]:.2f} times as long as Metropolis at T = 2, and {rule[10.0][0]:.2f} ± {rule[10.0][1]:.2f} times at T = 10. For the energy Metropolis is the better rule here, in line with Peskun's theorem (which speaks of chains recorded at every proposal). "
         f"Going through the sites in order speeds Gibbs up by {order[2.0][0]:.2f} ± {order[2.0][1]:.2f} at T = 2 and {order[10.0][0]:.2f} ± {order[10.0][1]:.2f} at T = 10. "
         f"On this lattice the order gains more than the rule: Gibbs in order beats Metropolis at random by {first[2.0][0]:.2f} ± {first[2.0][1]:.2f} and {first[10.0][0]:.2f} ± {first[10.0][1]:.2f}."
     )
@@ -1205,13 +1218,13 @@ bottom.set(
 plotting.show(
     fig,
     name="fig-mh-enumeration",
-    caption="Correlations of the 45 pairs of ten spins, sampled in two ways, against enumeration. Bottom: the deviations in standard errors; about 95 % should lie in the grey band.",
+    caption="Correlations of the 45 pairs of ten spins, sampled in two ways, against enumeration. Top: with one standard error, mostly smaller than the markers. Bottom: the deviations in standard errors; about 95 % should lie in the grey band.",
     alt="Top: points of both methods on the diagonal. Bottom: deviations scattered around zero, with a root mean square of "
     + " and ".join(
-        f"{np.sqrt(np.mean(z**2)):.2f} for {name}"
+        f"{np.sqrt(np.mean(z**2)):.2f} standard errors for {name.capitalize()}"
         for name, z in z_pairs.items()
     )
-    + " standard errors.",
+    + ".",
 )
 
 # %% tags=["nbval-check-output"]
@@ -1224,11 +1237,11 @@ for name, z in z_pairs.items():
 # Put spins on an $L \times L$ square lattice, joined at opposite edges. Each is coupled with strength 1 to its four neighbours:
 #
 # $$
-# E(s) = -\sum_{\text{neighbours } i,j} s_i s_j , \qquad p(s) \propto e^{-E(s)/T} .
+# E(s) = -\sum_{\text{neighbours } i<j} s_i s_j , \qquad p(s) \propto e^{-E(s)/T} .
 # $$ (eq-ising)
 #
 # At low temperature $T = 1/\beta$ the spins agree over the whole lattice. At high temperature they do not. Between lies a sharp transition.
-# In 1944 Onsager solved the infinite lattice {cite}`onsager1944`. It is one of the very few large systems of which everything important is known, and so the best test of a sampler.
+# In 1944 Onsager solved the infinite lattice {cite}`onsager1944`. It is one of the few large systems of which so much is known exactly, and so a very good test of a sampler.
 #
 # The transition is at $\sinh(2/T_c) = 1$, that is
 #
@@ -1246,7 +1259,7 @@ for name, z in z_pairs.items():
 # $$ (eq-onsager)
 #
 # where $K(\kappa) = \int_0^{\pi/2} d\theta / \sqrt{1 - \kappa^2 \sin^2\theta}$ is the complete elliptic integral.
-# The **spontaneous magnetisation**, which C. N. Yang derived in 1952, is
+# The **spontaneous magnetisation**, which C. N. Yang derived in 1952 {cite}`yang1952`, is
 #
 # $$
 # m = \big(1 - \sinh^{-4}(2\beta)\big)^{1/8} \quad \text{for } T < T_c ,
@@ -1290,7 +1303,8 @@ for T in (2.0, T_C, 3.0):
     draws = ebm.sample(
         big, 32 * 30, warmup=1200, thin=10, beta=1 / T, seed=seed, initial=start
     )
-    large[T] = draws.mean_and_error(draws.energies / side**2)
+    u, error = draws.mean_and_error(draws.energies / side**2)
+    large[T] = u, error, draws.energies.std() / side**2
     last = draws.chains[:, -1]
     even = np.abs(last.mean(1, dtype=np.float64)).argmin()
     pictures.append(last[even].reshape(side, side))
@@ -1312,13 +1326,13 @@ plotting.show(
 # ### Energy
 #
 # Our lattices are finite, and Onsager's is not. Two exact results bridge the gap.
-# A $4 \times 4$ lattice has $2^{16}$ states, which we enumerate. And B. Kaufman found in 1949 the partition function of the periodic lattice of *any* size:
+# A $4 \times 4$ lattice has $2^{16}$ states, which we enumerate. And B. Kaufman found in 1949 the partition function of the periodic lattice of *any* size {cite}`kaufman1949`. We quote it, and check it against enumeration:
 #
 # $$
 # \begin{aligned}
 # Z &= \tfrac12 (2\sinh 2\beta)^{L^2/2}\, (C_1 + S_1 + C_0 + S_0), \\
 # C_k &= \prod_{r=0}^{L-1} 2\cosh\tfrac{L\gamma_{2r+k}}{2}, \\
-# S_k = \prod_{r=0}^{L-1} 2\sinh\tfrac{L\gamma_{2r+k}}{2}, \\
+# S_k &= \prod_{r=0}^{L-1} 2\sinh\tfrac{L\gamma_{2r+k}}{2}, \\
 # \cosh\gamma_l &= \cosh 2\beta \coth 2\beta - \cos\tfrac{\pi l}{L},
 # \end{aligned}
 # $$ (eq-kaufman)
@@ -1343,7 +1357,7 @@ def kaufman_log_z(b, L):
 
 
 def kaufman(T, L):
-    """Energy per site of the L x L periodic lattice, by a central difference."""
+    """Energy per site of the periodic lattice, by a central difference."""
     b, h = 1 / T, 1e-5
     rise = kaufman_log_z(b + h, L) - kaufman_log_z(b - h, L)
     return -rise / (2 * h) / L**2
@@ -1472,14 +1486,16 @@ display(
 )
 
 # %% tags=["hide-input"]
+worth = {T: (spread / e) ** 2 for T, (_, e, spread) in large.items()}
+share = np.sqrt(2 / 31)  # relative error of a variance from 32 chains
 display(
     Markdown(
         f"The chains of the pictures, 32 on the {side} by {side} lattice, give:\n\n| T | sampled | exact, finite | Onsager |\n|---:|---:|---:|---:|\n"
         + "\n".join(
             f"| {T:.3f} | {u:.4f} ± {e:.4f} | {kaufman(T, side):.4f} | {onsager(T):.4f} |"
-            for T, (u, e) in large.items()
+            for T, (u, e, _) in large.items()
         )
-        + f"\n\nThe error at $T_c$ is {large[T_C][1] / large[3.0][1]:.0f} times that at T = 3, from as many draws. Islands as large as the lattice take long to come and go: chains with single flips are slowest at $T_c$. This is **critical slowing down**."
+        + f"\n\nThe error at $T_c$ is {large[T_C][1] / large[3.0][1]:.0f} times that at T = 3, from as many draws. A part of this is the larger spread of the energy itself, {large[T_C][2]:.3f} against {large[3.0][2]:.3f} per site. The rest is the chain: by $n_\\text{{eff}} = (\\text{{spread}}/\\text{{error}})^2$ the {32 * 30} draws are worth {worth[T_C]:.0f} ± {share * worth[T_C]:.0f} independent ones at $T_c$, and {worth[3.0]:.0f} ± {share * worth[3.0]:.0f} at T = 3, within the errors as many as there are. Islands as large as the lattice take long to come and go. This is **critical slowing down**."
     )
 )
 
@@ -1559,7 +1575,7 @@ L = lattice_sizes[-1]
 display(
     Markdown(
         f"On the 4 by 4 lattice the chains agree with enumeration: {np.sqrt(np.mean(z_four**2)):.1f} standard errors rms. "
-        f"Well below $T_c$ the {L} by {L} lattice already has the infinite answer: at T = {temperatures[0]} it gives {rows[L][0, 2]:.4f} ± {rows[L][0, 3]:.4f}, Yang {yang(temperatures[0]):.4f}. "
+        f"Well below $T_c$ the {L} by {L} lattice is already close to the infinite one: at T = {temperatures[0]} it gives {rows[L][0, 2]:.4f} ± {rows[L][0, 3]:.4f}, Yang has {yang(temperatures[0]):.4f}. "
         f"At $T_c$, where Yang has zero, it still gives {rows[L][at_c, 2]:.3f} ± {rows[L][at_c, 3]:.3f}."
     )
 )
@@ -1644,7 +1660,7 @@ print("R-hat of the magnetisation above 1.3:", rhat["magnetisation"] > 1.3)
 #
 # ### Walls
 #
-# On a larger lattice something else happens. Two domains meet in straight walls around the whole lattice. A straight wall costs energy, but no single flip can lower it. It only goes when its two sides meet by chance.
+# On a larger lattice something else happens. Two domains meet in straight walls around the whole lattice. A straight wall costs energy, but no single flip can lower it. It can only wander. It goes when it meets the other wall by chance.
 
 # %%
 walled = ebm.sample(
@@ -1694,7 +1710,7 @@ display(
 # %% [markdown]
 # ### A glass
 #
-# Give the couplings random signs, and no state satisfies them all: the spins are **frustrated**. Now there are many wells, of *different* energies and far apart. No symmetry helps, and nobody knows a good start.
+# Give the couplings random signs, and in general no state satisfies them all: the spins are **frustrated**. Now there can be many wells, of *different* energies and far apart. No symmetry helps, and nobody knows a good start.
 # Sixteen spins with strong random couplings are enough, and with 16 we can still compute the exact mean.
 
 # %%
@@ -1730,8 +1746,8 @@ axes[1].set_xlabel("draw (every 2 sweeps)")
 plotting.show(
     fig,
     name="fig-mh-glass",
-    caption="Six chains on a frustrated system of 16 spins. Black: the exact mean energy. Warm, the chains overlap; cold, each stays in the well where it began.",
-    alt=f"Top: six noisy traces around the black line, R-hat {glassy[1.0][0].rhat:.2f}. Bottom: six nearly flat traces at different heights: {int((glassy[6.0][0].energies[:6].mean(1) > glassy[6.0][3] + 0.3).sum())} stay well above the black line at {glassy[6.0][3]:.2f}, the others lie on it; R-hat {glassy[6.0][0].rhat:.1f}.",
+    caption="Six chains on a frustrated system of 16 spins. Black: the exact mean energy. Warm, the chains overlap; cold, each stays in one well for as long as is shown.",
+    alt=f"Top: six noisy traces around the black line, R-hat {glassy[1.0][0].rhat:.2f}. Bottom: six traces, flat but for short spikes, at different heights: {int((glassy[6.0][0].energies[:6].mean(1) > glassy[6.0][3] + 0.3).sum())} stay well above the black line at {glassy[6.0][3]:.2f}, the others lie on it; R-hat {glassy[6.0][0].rhat:.1f}.",
 )
 
 # %% tags=["hide-input"]
@@ -1770,7 +1786,7 @@ print("cold: R-hat above 1.2: ", glassy[6.0][0].rhat > 1.2)
 # - An asymmetric proposal needs the Hastings ratio. Without it the chain converges well, to another density.
 # - The integrated autocorrelation time $\tau$ is the price of one independent draw. The best step size is a compromise; on the normal it accepts fewer than half of the candidates.
 # - Metropolis flips more readily than Gibbs. Which mixes faster depends on the system, the temperature and the order of the sites.
-# - On the Ising model chains meet the exact results of their own finite lattice, and Onsager's away from $T_c$.
+# - On the Ising model chains meet the exact results of their own finite lattice, and on the larger lattices Onsager's away from $T_c$.
 # - R-hat sees only what its observable sees, and only where some chain has been. The energy is blind to wells of equal energy. In a glass, averages of stuck chains are biased.
 #
 # With a sampler in hand we can turn the question around, and ask which energy made the data: {doc}`03_pairwise_models`. Whether the chains that make test data have mixed comes back in {doc}`05_coupling_reconstruction`.
@@ -1840,9 +1856,7 @@ jumps = (P - np.diag(np.diag(P))) / leave[:, None]
 kept = pi * leave / (pi @ leave)
 assert np.allclose(kept @ jumps, kept)
 levels = exact.energies(three)
-print(
-    f"mean energy: right {pi @ levels:.3f}, refusals dropped {kept @ levels:.3f}"
-)
+print(f"energy: right {pi @ levels:.3f}, refusals dropped {kept @ levels:.3f}")
 assert kept @ levels > pi @ levels + 0.1
 
 rng = np.random.default_rng(seed)
@@ -1891,7 +1905,7 @@ assert not np.allclose(even @ path_matrix(False), even)
 print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
 
 # %% [markdown]
-# **Exercise 2.4: another rule** (derivation with a check). Barker proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
+# **Exercise 2.4: another rule** (derivation with a check). Barker {cite}`barker1965` proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
 # (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$?
 
 # %% [markdown]
@@ -1901,7 +1915,9 @@ print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
 # :class: dropdown
 # (a) $f(x)\,r(x \to y) = f(x)f(y)/(f(x) + f(y))$, symmetric in $x$ and $y$. (b) With $f = e^{-\beta E}$ it is $1/(1 + e^{\beta\Delta})$: Gibbs.
 #
-# (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$, for sites at random. And a chain that moves half as readily cannot be much more than twice as slow: $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
+# (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$ (or the same), for sites at random.
+#
+# There is a bound on the other side too. Let a lazy Metropolis chain stay put with probability one half and else make its step, so that its matrix is $\frac12(I + P)$. By {eq}`eq-mh-exact-tau` its $\tau + 1$ is twice that of Metropolis. By (c) Gibbs moves at least as readily as this lazy chain. So $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
 # :::
 
 # %% tags=["hide-cell"]
@@ -1927,7 +1943,7 @@ print("both bounds hold on a ring of six spins")
 #
 # :::{admonition} Answer
 # :class: dropdown
-# (a) $\sigma_g^2\tau/n = 0.02^2$ gives $n = 19/0.0004 = 47{,}500$. (b) It saves memory and makes the error a little larger: the thinned chain has $\rho = 0.9^{19} = 0.135$ between neighbours, so $\tau' = 1.31$ for $n/19$ draws. The variance is 1.31 times as large. Thinning never adds information.
+# (a) $\sigma_g^2\tau/n = 0.02^2$ gives $n = 19/0.0004 = 47{,}500$. (b) It saves memory and makes the error 15 % larger: the thinned chain has $\rho = 0.9^{19} = 0.135$ between neighbours, so $\tau' = 1.31$ for $n/19$ draws. The variance is 1.31 times as large, and $\sqrt{1.31} = 1.15$. Thinning never adds information.
 # (c) With chains of 4750 steps, a tenth, the variance should be ten times $0.0004$.
 # :::
 
@@ -1947,4 +1963,5 @@ print(f"variance: all steps {variance:.5f}, every 19th {thinned:.5f}")
 # ## References
 #
 # The algorithm: {cite}`metropolis1953`, and with asymmetric proposals {cite}`hastings1970`. The Gibbs sampler: {cite}`geman1984`.
-# The Ising model on the square lattice: {cite}`onsager1944`. R-hat and effective sample size in their modern form: {cite}`vehtari2021`. The software that computes them: {cite}`kumar2019`.
+# The order of Metropolis and Gibbs: {cite}`peskun1973`; Barker's rule: {cite}`barker1965`.
+# The Ising model on the square lattice: {cite}`onsager1944`, {cite}`kaufman1949` for finite lattices, {cite}`yang1952` for the magnetisation. R-hat and effective sample size in their modern form: {cite}`vehtari2021`. The software that computes them: {cite}`kumar2019`.
