@@ -226,7 +226,12 @@ ax.plot(
 middle = predicted_time([0.5])[0]
 roots = t[1:][np.diff(np.sign(height(t) - 0.5)) != 0]
 ax.plot(
-    0.5, middle, "X", color=COLORS["model"], markersize=9, label="its answer at 0.5"
+    0.5,
+    middle,
+    "X",
+    color=COLORS["model"],
+    markersize=9,
+    label="its answer at 0.5",
 )
 ax.plot([0.5, 0.5], roots, "o", color=COLORS["pairwise"], label="right answers")
 ax.set(xlabel="height $x$", ylabel="time $y$", xlim=(-0.15, 1.45), ylim=(0, 1))
@@ -434,7 +439,9 @@ print("starts: ", starts)
 print("answers:", path[-1].round(3))
 
 # %% tags=["hide-input"]
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.2), height_ratios=[5, 4])
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 6.2), height_ratios=[5, 4]
+)
 xx = np.linspace(0, 1.1, 221)
 image = top.pcolormesh(
     xx,
@@ -460,7 +467,11 @@ for k in range(len(starts)):
         linewidth=0.8,
     )
     bottom.plot(
-        path[0, k], F(0.5, path[0, k]), "o", color=color, markerfacecolor="white"
+        path[0, k],
+        F(0.5, path[0, k]),
+        "o",
+        color=color,
+        markerfacecolor="white",
     )
 bottom.axvline(middle, color=COLORS["oracle"], linestyle=":")
 bottom.text(middle + 0.012, 0.135, "regression", color="#555555")
@@ -533,11 +544,15 @@ def F_inf(x, y):
 
 
 def F_beta(x, y, beta):
-    return -(logsumexp(-beta * E(x, y[..., None], z), axis=-1) + np.log(dz)) / beta
+    return (
+        -(logsumexp(-beta * E(x, y[..., None], z), axis=-1) + np.log(dz)) / beta
+    )
 
 
 table = E(0.6, v[:, None], z)
-best = [np.unravel_index(k, table.shape) for k in np.argsort(table, axis=None)[:40]]
+best = [
+    np.unravel_index(k, table.shape) for k in np.argsort(table, axis=None)[:40]
+]
 for side in (1, -1):
     i, j = next((i, j) for i, j in best if side * v[i] > 0)
     print(f"x = 0.6: y* = {v[i]:+.2f}, z* = {z[j]:+.2f}, E = {table[i, j]:.0e}")
@@ -591,7 +606,10 @@ top.plot(
     v, F_inf(0.6, v), color=COLORS["exact"], label=r"$F_\infty$", linewidth=1.4
 )
 top.set(
-    xlabel="$y$", ylabel="energy at $x = 0.6$", xlim=(-1.6, 1.6), ylim=(-1.25, 0.65)
+    xlabel="$y$",
+    ylabel="energy at $x = 0.6$",
+    xlim=(-1.6, 1.6),
+    ylim=(-1.25, 0.65),
 )
 top.legend(ncols=2, fontsize=10, loc="lower center")
 bottom.loglog(
@@ -631,7 +649,9 @@ plotting.show(
     name="fig-ebm-latent",
     caption=r"Averaging over the angle, and minimising over it. Top: $F_\beta$ at $x = 0.6$ approaches $F_\infty$, which is zero at $y = \pm0.8$. Bottom: the difference at $y = 0.8$ falls as {eq}`eq-ebm-laplace` says; after that term is taken off, the rest falls like $\beta^{-2}$.",
     alt="Top: curves that rise from below to the curve of the minimum as beta grows; at y = 0.8 they have "
-    + ", ".join(f"{F_beta(0.6, point, b)[0]:.2f} at beta = {b}" for b in (1, 2, 64))
+    + ", ".join(
+        f"{F_beta(0.6, point, b)[0]:.2f} at beta = {b}" for b in (1, 2, 64)
+    )
     + f", and the limit is zero. Bottom: on logarithmic axes the difference falls from {gap[0]:.2g} at beta = {betas[0]:.0f} to {gap[-1]:.2g} at beta = {betas[-1]:.0f} along the predicted line; the remainder falls with slope {tail:.2f}.",
 )
 
@@ -703,7 +723,9 @@ left.plot(
 left.set(
     xlabel="angle $z$", ylabel="$y$", title=r"$P(y, z\,|\,x)$", ylim=(-1.9, 1.9)
 )
-right.plot(marginal, v, color=COLORS["exact"], linewidth=1.2, label="joint, summed")
+right.plot(
+    marginal, v, color=COLORS["exact"], linewidth=1.2, label="joint, summed"
+)
 right.plot(
     from_free_energy[::40],
     v[::40],
@@ -720,7 +742,9 @@ right.plot(
     label=r"from $F_\infty$",
 )
 right.set(xlabel="density", title=r"$P(y\,|\,x)$", xlim=(0, None))
-fig.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+fig.legend(
+    *right.get_legend_handles_labels(), loc="outside lower center", ncols=3
+)
 plotting.show(
     fig,
     name="fig-ebm-joint",
@@ -729,7 +753,10 @@ plotting.show(
 )
 
 # %% tags=["nbval-check-output"]
-print("joint summed over z = from F_beta:", np.allclose(marginal, from_free_energy))
+print(
+    "joint summed over z = from F_beta:",
+    np.allclose(marginal, from_free_energy),
+)
 print(
     "conditional integrates to one:",
     bool(np.isclose(from_free_energy.sum() * dv, 1)),
@@ -786,7 +813,11 @@ def train(with_partition, steps=800):
         optimiser.zero_grad()
         loss = (net(column(samples)) ** 2).mean()
         if with_partition:
-            loss = loss + torch.logsumexp(-(net(column(y)) ** 2), 0)[0] + np.log(dy)
+            loss = (
+                loss
+                + torch.logsumexp(-(net(column(y)) ** 2), 0)[0]
+                + np.log(dy)
+            )
         loss.backward()
         optimiser.step()
     with torch.no_grad():
@@ -804,7 +835,9 @@ for k, (energy, title) in enumerate(
 ):
     axes[0, k].plot(y, energy, color=COLORS["model"])
     axes[0, k].set(title=title, ylim=(-0.4, 8))
-    axes[1, k].plot(y, truth, color=COLORS["exact"], linewidth=1.2, label="exact")
+    axes[1, k].plot(
+        y, truth, color=COLORS["exact"], linewidth=1.2, label="exact"
+    )
     axes[1, k].plot(
         y,
         density(energy),
@@ -901,13 +934,16 @@ def loss(W):
 
 
 # %%
-W = torch.tensor(np.random.default_rng(seed).normal(size=15), requires_grad=True)
+W = torch.tensor(
+    np.random.default_rng(seed).normal(size=15), requires_grad=True
+)
 W_now = W.detach().numpy()
 formula = data_mean - density(phi @ W_now, beta) @ phi * dy
 (autograd,) = torch.autograd.grad(loss(W), W)
 step = 1e-5 * np.eye(15)
 difference = [
-    (loss(torch.tensor(W_now + e)) - loss(torch.tensor(W_now - e))).item() / 2e-5
+    (loss(torch.tensor(W_now + e)) - loss(torch.tensor(W_now - e))).item()
+    / 2e-5
     for e in step
 ]
 
@@ -937,7 +973,9 @@ every = ebm.exact.states(6)
 data_term = flat(torch.autograd.grad(net(spins).mean(), weights))
 model_term = flat(torch.autograd.grad(p @ net(every), weights))
 formula = data_term - model_term
-autograd = flat(torch.autograd.grad(ebm.objectives.likelihood(net, spins), weights))
+autograd = flat(
+    torch.autograd.grad(ebm.objectives.likelihood(net, spins), weights)
+)
 
 # %%
 difference = []
@@ -968,7 +1006,9 @@ for k in range(learning_steps + 1):
     p = density(phi @ W)
     if k in (0, 30, learning_steps):
         kept[k] = p
-    W = W - learning_rate * (data_mean - p @ phi * dy)  # data term minus model term
+    W = W - learning_rate * (
+        data_mean - p @ phi * dy
+    )  # data term minus model term
 
 # %% [markdown]
 # How near does it come? The distance to the truth is the **Kullback-Leibler divergence** $\int p_\text{true} \log(p_\text{true}/p)\, dy$, in nats. It is zero only if the two densities agree.
@@ -978,7 +1018,9 @@ for k in range(learning_steps + 1):
 sizes, repeats = [500, 2000, 8000], 20
 share = truth * dy / (truth * dy).sum()
 counts = [rng.multinomial(M, share, size=repeats) / M for M in sizes]
-data_means = np.concatenate([*counts, share[None]]) @ phi  # 20 + 20 + 20 + 1 rows
+data_means = (
+    np.concatenate([*counts, share[None]]) @ phi
+)  # 20 + 20 + 20 + 1 rows
 recorded = np.unique(np.geomspace(1, learning_steps, 60).astype(int))
 W, divergence = np.zeros_like(data_means), []
 for k in range(learning_steps + 1):
@@ -1011,17 +1053,26 @@ expected = K_eff / (2 * np.array(sizes)) + divergence[-1, -1]
 in_errors = (reached - expected) / reached_error
 
 # %% tags=["hide-input"]
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.4), height_ratios=[1, 1])
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 6.4), height_ratios=[1, 1]
+)
 top.hist(samples, bins=44, range=(-2.2, 2.2), density=True, color="#cccccc")
 for (k, p), color, style in zip(
-    kept.items(), ("pairwise", "hybrid", "model"), (":", "-.", "--"), strict=True
+    kept.items(),
+    ("pairwise", "hybrid", "model"),
+    (":", "-.", "--"),
+    strict=True,
 ):
     top.plot(y, p, color=COLORS[color], linestyle=style, label=f"step {k}")
 top.plot(y, truth, color=COLORS["exact"], linewidth=1.2, label="exact")
 top.set(xlabel="$y$", ylabel="density", xlim=(-2.2, 2.2), ylim=(0, 1.1))
 top.legend(ncols=2, fontsize=10)
 for row, M, color, style in zip(
-    range(3), sizes, ("other", "model", "network"), ("-.", "--", "-"), strict=True
+    range(3),
+    sizes,
+    ("other", "model", "network"),
+    ("-.", "--", "-"),
+    strict=True,
 ):
     curves = divergence[:, row * repeats : (row + 1) * repeats]
     bottom.loglog(
@@ -1031,7 +1082,9 @@ for row, M, color, style in zip(
         linestyle=style,
         label=f"$M$ = {M}",
     )
-    bottom.axhline(expected[row], color=COLORS[color], linewidth=0.9, linestyle=":")
+    bottom.axhline(
+        expected[row], color=COLORS[color], linewidth=0.9, linestyle=":"
+    )
 bottom.loglog(
     recorded, divergence[:, -1], color=COLORS["exact"], label="$M$ infinite"
 )
@@ -1126,7 +1179,9 @@ def table_of(energy):
 
 with torch.no_grad():
     tensor = torch.as_tensor(heights[1], dtype=torch.float32)[:, None]
-    from_net = F_learned(tensor, torch.as_tensor(t, dtype=torch.float32)).numpy()
+    from_net = F_learned(
+        tensor, torch.as_tensor(t, dtype=torch.float32)
+    ).numpy()
 spread = np.std(times[0] - predicted_time(heights[0]))
 of_regression = (t - predicted_time(heights[1])[:, None]) ** 2
 energies = {
@@ -1141,7 +1196,9 @@ off = {
 }
 
 # %% tags=["hide-input"]
-fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 6.2), height_ratios=[5, 4])
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 6.2), height_ratios=[5, 4]
+)
 with torch.no_grad():
     picture = F_learned(
         torch.as_tensor(xx, dtype=torch.float32)[None, :],
@@ -1175,7 +1232,11 @@ learned_cut = conditional(cut.astype(float))
 exact_cut = conditional(F(0.5, t) / noise**2)
 bottom.plot(t, exact_cut, color=COLORS["exact"], label="exact")
 bottom.plot(
-    t, learned_cut, color=COLORS["network"], linestyle="--", label="learned energy"
+    t,
+    learned_cut,
+    color=COLORS["network"],
+    linestyle="--",
+    label="learned energy",
 )
 bottom.plot(
     t,
@@ -1253,7 +1314,9 @@ def normal(energy):
 
 both = normal(on_ring + on_line)
 product = normal(on_ring) * normal(on_line)
-crossing = np.array([2, 1]) / np.sqrt(5)  # ring and line meet here, and opposite
+crossing = np.array([2, 1]) / np.sqrt(
+    5
+)  # ring and line meet here, and opposite
 near = np.minimum(
     np.hypot(X1 - crossing[0], X2 - crossing[1]),
     np.hypot(X1 + crossing[0], X2 + crossing[1]),
@@ -1312,9 +1375,12 @@ p_agree, p_positive, p_both = (
 renormalised = p_agree * p_positive / (p_agree * p_positive).sum()
 
 # %% tags=["nbval-check-output"]
-print("p of the sum = product, renormalised:", np.allclose(p_both, renormalised))
 print(
-    "grid: the same for ring and line:", np.allclose(both, product / product.sum())
+    "p of the sum = product, renormalised:", np.allclose(p_both, renormalised)
+)
+print(
+    "grid: the same for ring and line:",
+    np.allclose(both, product / product.sum()),
 )
 log_Z = [ebm.exact.log_partition(E) for E in (agree, positive, combined)]
 print(
@@ -1475,9 +1541,12 @@ changed = {
     "c": base + 5 * t,
     "d": np.exp(base / base.max()),
 }
-same_answer = {k: int(e.argmin()) == int(base.argmin()) for k, e in changed.items()}
+same_answer = {
+    k: int(e.argmin()) == int(base.argmin()) for k, e in changed.items()
+}
 same_P = {
-    k: np.allclose(conditional(e), conditional(base)) for k, e in changed.items()
+    k: np.allclose(conditional(e), conditional(base))
+    for k, e in changed.items()
 }
 print("same answer:", same_answer)
 print("same P:     ", same_P)
@@ -1503,8 +1572,13 @@ P = np.exp(-((inner[:, None] - height(t)) ** 2) / (2 * noise**2))
 P /= P.sum(1, keepdims=True)
 mean, median = P @ t, t[(P.cumsum(1) < 0.5).sum(1)]
 weight_late = P[:, t > 1 / 3].sum(1)
-off_mean, off_median = np.abs(height(mean) - inner), np.abs(height(median) - inner)
-print(f"height off by: mean {off_mean.mean():.3f}, median {off_median.mean():.3f}")
+off_mean, off_median = (
+    np.abs(height(mean) - inner),
+    np.abs(height(median) - inner),
+)
+print(
+    f"height off by: mean {off_mean.mean():.3f}, median {off_median.mean():.3f}"
+)
 print(
     f"weight of the later branch: {weight_late.min():.2f} to {weight_late.max():.2f}"
 )
