@@ -1103,7 +1103,7 @@ plotting.show(
 )
 
 # %% tags=["hide-input"]
-rows = ["| $M$ | divergence reached | expected |", "|---|---|---|"]
+rows = ["| M | divergence reached | expected |", "|---|---|---|"]
 for M, value, error, theory in zip(
     sizes, reached, reached_error, expected, strict=True
 ):
