@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.py"))
-MACHINE = r"/home/|/Users/|/root/|/tmp/|/work/|[A-Z]:\\\\| at 0x[0-9a-f]+>|site-packages"
+MACHINE = r"/home/|/Users/|/tmp/|[A-Z]:\\\\| at 0x[0-9a-f]+>|site-packages" + "|" + re.escape(f"{Path.home()}/")
 
 
 def cells_of_source(notebook) -> list[tuple]:
