@@ -49,10 +49,8 @@ COLORS = plotting.COLORS
 
 # %% tags=["parameters"]
 seed = 1
-n_photos = (
-    1000  # photographs of the rocket, for training; as many again for testing
-)
-noise = 0.05  # error of a measured height
+n_photos = 1000  # of the rocket, for training; as many again for testing
+noise = 0.05  # standard deviation of the error of a height
 regression_steps = 1500
 energy_steps = 1500  # training of the learned energy
 search_spins = 12  # spins of the search problem
@@ -74,7 +72,7 @@ learning_steps = 6000
 # $$ (eq-ebm-boltzmann)
 #
 # For a discrete $y$ the integral is a sum. $Z$ is the **partition function**. It makes the probabilities add up to one.
-# The **inverse temperature** $\beta$ sets how seriously differences of energy are taken:
+# The **inverse temperature** $\beta$ is one over the temperature, in suitable units: a large $\beta$ is cold. It sets how seriously differences of energy are taken:
 #
 # $$
 # \frac{p(y)}{p(y')} = e^{-\beta\,(E(y) - E(y'))} .
@@ -193,8 +191,8 @@ def predicted_time(x):
 
 # %% [markdown]
 # What should the network have learned? The squared error has a known minimiser: the **conditional mean** of $y$ given $x$.
-# (Set the derivative of $\langle (y - f)^2\rangle$ by $f$ to zero, at each $x$: $f = \langle y\rangle$.)
-# Here we know how the data were made, so the conditional mean can be computed by an integral over all times. {numref}`fig-ebm-rocket` draws both.
+# (Angle brackets are averages. Set the derivative of $\langle (y - f)^2\rangle$ by $f$ to zero, at each $x$: $f = \langle y\rangle$.)
+# Here we know how the data were made, so the conditional mean can be computed by an integral over all times. All times are equally likely beforehand, so by Bayes' rule a time $y$ counts with the Gaussian weight of the error $x - h(y)$. {numref}`fig-ebm-rocket` draws both.
 
 # %%
 t = np.linspace(0, 1, 1001)  # all times
@@ -239,7 +237,7 @@ ax.legend(loc="upper right", fontsize=10)
 plotting.show(
     fig,
     name="fig-ebm-rocket",
-    caption="When was the photograph taken? Grey: training data. For nearly every height there are two right times. The network, trained by squared error, learns the mean of the two, as it must. Away from the top, the rocket is never there.",
+    caption="When was the photograph taken? Grey: training data. For nearly every height there are two right times. The network, trained by squared error, learns their weighted mean, as it must. Where the two are far apart, the rocket is nowhere near the height $x$ at that time.",
     alt=f"Grey points on an arch: a short lower branch on which the rocket rises and a longer upper branch on which it sinks. The network runs between the branches, within {np.abs(predicted_time(x_grid) - exact_mean)[10:-10].max():.2f} of the exact conditional mean. At height 0.5 it says {middle:.2f}; right would be {roots[0]:.2f} or {roots[1]:.2f}.",
 )
 
@@ -247,24 +245,24 @@ plotting.show(
 display(
     Markdown(
         f"The network follows the exact mean to within {np.abs(predicted_time(x_grid) - exact_mean)[10:-10].max():.2f} for heights between 0 and 1. At height 0.5 it answers $y = {middle:.2f}$. At that time the rocket is at height {height(middle):.2f}. The right answers are {roots[0]:.2f} and {roots[1]:.2f}. "
-        f"Over the test photographs, the height at the predicted time is off by {miss.mean():.3f} ± {miss.std() / np.sqrt(n_photos):.3f} on average; the error of a measurement is only {noise}."
+        f"Over the test photographs, the height at the predicted time is off by {miss.mean():.3f} ± {miss.std() / np.sqrt(n_photos):.3f} on average (standard error over photographs); the error of a measurement has a standard deviation of only {noise}."
     )
 )
 
 # %% [markdown]
-# More data or a larger network will not help. The network already does what it was asked to do. The *form* of the answer is wrong.
+# More data or a larger network would bring it nearer to the mean, and no nearer to a right answer. The network already does what it was asked to do. The *form* of the answer is wrong.
 #
 # ### An answer that must be searched for
 #
-# The second failure has to do with work. Some answers are easy to check and hard to find: the shortest tour, the best schedule, the fold of a protein.
+# The second failure has to do with work. Some answers are easy to judge and hard to find: the shortest tour, the best schedule, the fold of a protein.
 #
-# Take $N$ spins $s_i = \pm1$ with fixed random couplings $J_{ij}$. The input $x$ is a field on each spin. The answer is the state of lowest energy,
+# A **spin** $s_i$ is a variable with the two values $\pm1$. Take $N$ of them. A **coupling** $J_{ij}$ says how strongly two spins want to be equal (or opposite, if it is negative); here the couplings are random and fixed. A **field** $x_i$ says how strongly spin $i$ wants to be $+1$; the fields are the input. The answer is the state of lowest energy,
 #
 # $$
 # s^* = \operatorname*{argmin}_s \Big( -\sum_{i<j} J_{ij} s_i s_j - \sum_i x_i s_i \Big) .
 # $$ (eq-ebm-ground)
 #
-# To check an answer costs one sum. To find it, as far as anyone knows, there is in general nothing much better than a search whose cost grows exponentially with $N$.
+# The energy of a proposed answer costs one sum, and so two answers are quickly compared. To find the lowest of all, or only to be sure that one has it, there is in the worst case, as far as anyone knows, nothing much better than a search whose cost grows exponentially with $N$.
 # We train a network to jump to the answer, on thousands of solved examples. Its rival is a blind search: start anywhere, flip a spin as long as this lowers the energy, and keep the best of several starts. {numref}`fig-ebm-search` compares them.
 
 # %%
@@ -293,7 +291,7 @@ for _ in range(400):
 
 # %%
 def descend(x, s):
-    """Flip, in each row, the spin that lowers the energy most, until none does."""
+    """Flip, in each row, the spin that lowers E most, until none does."""
     s = s.copy()
     rows = np.arange(len(s))
     while True:
@@ -365,7 +363,7 @@ ax.legend(loc="lower right")
 plotting.show(
     fig,
     name="fig-ebm-search",
-    caption=f"Finding the state of lowest energy of {n} spins for {n_unsolved} new inputs, with standard errors. The network has learned from {n_solved} solved examples. Search uses nothing but the energy. The line at one is the enumeration of all states.",
+    caption=f"Finding the state of lowest energy of {n} spins for {n_unsolved} new inputs, with standard errors over the inputs (one set of couplings, one training). The network has learned from {n_solved} solved examples. Search uses nothing but the energy. The line at one is the enumeration of all states.",
     alt=f"The share solved by search rises from {solved[0]:.2f} with one start to {solved[-1]:.2f} with {len(solved)}. The network alone solves {by_network:.2f}, the network followed by descent {repaired:.2f}.",
 )
 
@@ -375,6 +373,8 @@ display(
     Markdown(
         f"One pass of the network is exactly right in {100 * by_network:.0f} % ± {100 * share_error(by_network):.0f} % of the cases. Where it is wrong, it cannot tell. The energy can at least compare any two answers, and improve one. "
         f"Descent from the network's answer brings {100 * repaired:.0f} % ± {100 * share_error(repaired):.0f} %, and the best of {len(solved)} blind starts solves {n_found} of {n_unsolved}."
+        + f" (When none of {n_unsolved} fails, the standard error is zero, but a share of failures up to $3/{n_unsolved}$ = {300 / n_unsolved:.1f} % is still possible, at 95 % confidence.)"
+        * (n_found == n_unsolved)
     )
 )
 
@@ -397,9 +397,9 @@ display(
 # F(x, y) = \tfrac12 \big( x - h(y) \big)^2 .
 # $$ (eq-ebm-physics)
 #
-# We did not have to invert $h$. That is why energies are a good home for physical knowledge: the laws are usually easy in one direction.
+# We did not have to invert $h$. That is why energies are a good home for physical knowledge: the laws are often easy in one direction only.
 #
-# With one unknown, a grid is enough to search. Every local minimum is an answer.
+# With one unknown, a grid is enough to search. Every local minimum is a candidate, and its energy says how good it is. Here an answer is right if its energy is zero.
 
 
 # %%
@@ -483,7 +483,7 @@ plotting.show(
     name="fig-ebm-implicit",
     caption="Top: the energy of height and time, with test photographs in white. The dark valley has two branches. Bottom: the cut at height 0.5 (dashed above), and gradient descent in $y$ from "
     + f"{len(starts)} starts (open circles): {int((path[-1] < 1 / 3).sum())} end on the way up, {int((path[-1] > 1 / 3).sum())} on the way down.",
-    alt=f"Top: a map with a dark valley in the shape of an arch, covered by data points. Bottom: a curve with two minima at {answers[0]:.2f} and {answers[1]:.2f} and a hump between, where the regression answer {middle:.2f} lies. Paths from {len(starts)} starts run downhill into the nearer valley.",
+    alt=f"Top: a map with a dark valley in the shape of an arch, covered by data points. Bottom: a curve with two minima at {answers[0]:.2f} and {answers[1]:.2f} and a hump between; the regression answer {middle:.2f} lies on the flank of the hump. Paths from {len(starts)} starts run downhill, each into the valley on its own side of the hump.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -549,6 +549,7 @@ def F_beta(x, y, beta):
     )
 
 
+# %%
 table = E(0.6, v[:, None], z)
 best = [
     np.unravel_index(k, table.shape) for k in np.argsort(table, axis=None)[:40]
@@ -558,7 +559,7 @@ for side in (1, -1):
     print(f"x = 0.6: y* = {v[i]:+.2f}, z* = {z[j]:+.2f}, E = {table[i, j]:.0e}")
 
 # %% [markdown]
-# Again there are two answers, above the axle and below it.
+# Again there are two answers, above the axle and below it. Their energy is zero; the small rest that is printed comes from the spacing of the grid.
 #
 # ### From the average to the minimum
 #
@@ -573,10 +574,10 @@ for side in (1, -1):
 # $$ (eq-ebm-laplace)
 #
 # So $F_\beta \to F_\infty$, at the rate $(\log\beta)/\beta$. This holds for one best $z^*$ with $E'' > 0$.
-# The logarithm changes its sign: at small $\beta$ the free energy lies below $F_\infty$, near $\beta = 2\pi/E''$ it passes through, and then it comes down from above.
+# The logarithm changes its sign: at small $\beta$ the free energy lies below $F_\infty$, near $\beta = 2\pi/E''$ it passes through, rises a little above, and then comes down to it.
 #
-# For the wheel we can check it against a closed form. At distance $r$ from the axle $E = r^2 + 1 - 2r\cos(z - \varphi)$, so $F_\infty = (1 - r)^2$, $E'' = 2r$, and
-# the integral is a Bessel function: $F_\beta = r^2 + 1 - \frac1\beta\log\big(2\pi I_0(2\beta r)\big)$. {numref}`fig-ebm-latent` has both.
+# For the wheel we can check it against a closed form. Let $(x, y)$ lie at distance $r > 0$ from the axle, in the direction of the angle $\varphi$. Then $E = r^2 + 1 - 2r\cos(z - \varphi)$, so $F_\infty = (1 - r)^2$, $E'' = 2r$, and
+# the integral is the modified Bessel function $I_0$: $F_\beta = r^2 + 1 - \frac1\beta\log\big(2\pi I_0(2\beta r)\big)$. Its known expansion for large arguments gives the next term too: $-1/(16 \beta^2 r)$. {numref}`fig-ebm-latent` has all of them.
 
 # %%
 betas = 2.0 ** np.arange(3, 12)
@@ -647,8 +648,8 @@ bottom.legend(fontsize=10, ncols=2, loc="upper center")
 plotting.show(
     fig,
     name="fig-ebm-latent",
-    caption=r"Averaging over the angle, and minimising over it. Top: $F_\beta$ at $x = 0.6$ approaches $F_\infty$, which is zero at $y = \pm0.8$. Bottom: the difference at $y = 0.8$ falls as {eq}`eq-ebm-laplace` says; after that term is taken off, the rest falls like $\beta^{-2}$.",
-    alt="Top: curves that rise from below to the curve of the minimum as beta grows; at y = 0.8 they have "
+    caption=r"Averaging over the angle, and minimising over it. Top: $F_\beta$ at $x = 0.6$ approaches $F_\infty$, which is zero at $y = \pm0.8$. Bottom: the difference at $y = 0.8$ falls as {eq}`eq-ebm-laplace` says; after that term is taken off, the size of the rest falls like $\beta^{-2}$.",
+    alt="Top: the curves at beta = 1 and 2 lie below the curve of the minimum, that at beta = 64 just above it; at y = 0.8 they have "
     + ", ".join(
         f"{F_beta(0.6, point, b)[0]:.2f} at beta = {b}" for b in (1, 2, 64)
     )
@@ -682,8 +683,8 @@ print("valleys at beta = 1, 2, 64:", merged)
 # P(y \mid x) = \int P(y, z \mid x)\, dz = \frac{e^{-\beta F_\beta(x, y)}}{\int e^{-\beta F_\beta(x, y')}\, dy'} .
 # $$ (eq-ebm-conditional)
 #
-# This is why the free energy is the right summary. Minimising over $z$ would give another distribution.
-# {numref}`fig-ebm-joint` checks it on the wheel, and exactly the same numbers come out.
+# This is why the free energy is the right summary. Minimising over $z$ gives, in general, another distribution.
+# {numref}`fig-ebm-joint` checks it on the wheel: the same numbers come out, up to rounding.
 
 # %%
 beta, dv = 4.0, v[1] - v[0]
@@ -749,7 +750,7 @@ plotting.show(
     fig,
     name="fig-ebm-joint",
     caption=r"The lamp on the wheel at $x = 0.6$ and $\beta = 4$. Left: the joint probability of position and angle; crosses mark $(y^*, z^*)$. Right: the joint summed over the angle (line) and the Boltzmann density of the free energy (points) agree. The energy $F_\infty$ gives another density (dashed).",
-    alt=f"Left: two blue clouds around y = 0.8 and y = -0.8. Right: a density with two peaks; points lie on the line within {np.abs(marginal - from_free_energy).max():.0e}; the dashed curve differs, with total variation {difference:.3f}.",
+    alt=f"Left: a slanted blue band, darkest at two spots near y = 0.8 and y = -0.8. Right: a density with two peaks; the points lie on the line; the dashed curve is lower between the peaks, at a total variation distance of {difference:.3f}.",
 )
 
 # %% tags=["nbval-check-output"]
@@ -775,17 +776,17 @@ print("from F_inf it is another density:", bool(difference > 0.01))
 #
 # | Family | How it samples | Likelihood | What is hard |
 # |---|---|---|---|
-# | autoregressive | one variable at a time | exact, cheap | slow to sample; needs an order |
-# | variational autoencoder (VAE) | one pass from a latent code | a lower bound | the bound may be loose; samples may blur |
-# | adversarial network (GAN) | one pass from noise | none | training is a game; may drop modes |
-# | energy-based (EBM) | Markov chain | up to $Z$ | sampling, and so training |
+# | autoregressive {cite}`larochelle2011` | one variable at a time | exact, cheap | slow to sample; needs an order |
+# | variational autoencoder (VAE) {cite}`kingma2014vae` | one pass from a latent code | a lower bound | the bound may be loose; samples may blur |
+# | adversarial network (GAN) {cite}`goodfellow2014` | one pass from noise | none | training is a game; may miss parts of the data |
+# | energy-based (EBM) | many small random steps (a Markov chain) | up to $Z$ | sampling, and so training |
 #
 # The EBM puts the fewest conditions on the model: any function that can be evaluated, and whose $Z$ is finite, will do {cite}`lecun2006`. It pays with the two things that the others are built to make easy.
 #
-# There is a second reason to choose energies. Often we know something before the first sample comes in: a law of physics, a symmetry, a network of contacts.
+# There is a second reason to choose energies. Often we know something before the first sample comes in: a law of physics, a symmetry, which parts touch each other.
 # Bringing such knowledge into learning has many forms, and has been given a taxonomy {cite}`vonrueden2023`: knowledge may enter through the training data, the form of the model, the learning algorithm, or a check of the result.
 # **Hybrid models** use the form: a part that states what we know, plus a learned black box for the rest.
-# With energies the plus is meant literally, $E = E_\text{known} + E_\text{learned}$. This is the idea of the work that this book follows {cite}`feinauer2022`.
+# With energies the plus is meant literally, $E = E_\text{known} + E_\text{learned}$. This is the idea of the work that this book follows {cite}`feinauer2022`. What is known there is a *form*: an energy of pairs of variables. Its numbers are learned, together with the black box.
 
 # %% [markdown]
 # ## Learning
@@ -813,11 +814,8 @@ def train(with_partition, steps=800):
         optimiser.zero_grad()
         loss = (net(column(samples)) ** 2).mean()
         if with_partition:
-            loss = (
-                loss
-                + torch.logsumexp(-(net(column(y)) ** 2), 0)[0]
-                + np.log(dy)
-            )
+            log_sum = torch.logsumexp(-(net(column(y)) ** 2), 0)[0]
+            loss = loss + log_sum + np.log(dy)
         loss.backward()
         optimiser.step()
     with torch.no_grad():
@@ -897,7 +895,7 @@ display(
 # \frac{\partial L}{\partial W} = \Big\langle \frac{\partial E}{\partial W} \Big\rangle_\text{data} - \Big\langle \frac{\partial E}{\partial W} \Big\rangle_\text{model} .
 # $$ (eq-ebm-gradient)
 #
-# **Data term minus model expectation.** A step $W \leftarrow W - \gamma\, \partial L/\partial W$ pushes the energy down at the data, and up wherever the model now believes data to be. It comes to rest when the model cannot tell its own beliefs from the data.
+# **Data term minus model expectation.** A step $W \leftarrow W - \gamma\, \partial L/\partial W$ pushes the energy down at the data, and up wherever the model now believes data to be. It comes to rest when the averages of $\partial E/\partial W$ are the same under the data and under the model.
 # At $\beta = 1$ and with a normalised probability $p(y) = e^{-E(y, W)}/Z$, the same equation with both signs turned is the gradient of the log-likelihood,
 #
 # $$
@@ -912,7 +910,7 @@ display(
 # E(y, W) = \sum_k W_k\, \varphi_k(y), \qquad \frac{\partial E}{\partial W_k} = \varphi_k(y) .
 # $$ (eq-ebm-bumps)
 #
-# Then {eq}`eq-ebm-gradient` compares the mean of each bump under data and under the model. The integral is done by quadrature, at $\beta = 2$ to see that $\beta$ stands in the right places.
+# Then {eq}`eq-ebm-gradient` compares the mean of each bump under data and under the model. The integral is done by quadrature, a sum over the grid, at $\beta = 2$ to see that $\beta$ stands in the right places.
 
 
 # %%
@@ -954,7 +952,7 @@ near = np.allclose(formula, difference, atol=1e-7)
 print("bumps: formula = finite differences:", near)
 
 # %% [markdown]
-# The same on binary spins, where the integral is a sum over all states. The energy is a small neural network of six spins, and the data are samples of a pairwise model.
+# The same on binary spins, where the integral is a sum over all states. The energy is a small neural network of six spins, and the data are exact samples of another energy, one of pairs of spins.
 # `ebm.objectives.likelihood` is the loss {eq}`eq-ebm-loss` at $\beta = 1$. The right-hand side of {eq}`eq-ebm-gradient` we write out: derivatives averaged over the data, minus derivatives averaged with the exact probabilities.
 
 # %%
@@ -1006,21 +1004,19 @@ for k in range(learning_steps + 1):
     p = density(phi @ W)
     if k in (0, 30, learning_steps):
         kept[k] = p
-    W = W - learning_rate * (
-        data_mean - p @ phi * dy
-    )  # data term minus model term
+    # data term minus model term
+    W = W - learning_rate * (data_mean - p @ phi * dy)
 
 # %% [markdown]
-# How near does it come? The distance to the truth is the **Kullback-Leibler divergence** $\int p_\text{true} \log(p_\text{true}/p)\, dy$, in nats. It is zero only if the two densities agree.
+# How near does it come? The distance to the truth is the **Kullback-Leibler divergence** $\int p_\text{true} \log(p_\text{true}/p)\, dy$, in **nats**, the unit that goes with the natural logarithm. It is zero only if the two densities agree.
 # One data set is an anecdote. We learn from 20 data sets of each of three sizes, and once from infinitely many samples: there the data term is the exact mean of the bumps. All of them run side by side, a row for each. {numref}`fig-ebm-learning` shows the result.
 
 # %%
 sizes, repeats = [500, 2000, 8000], 20
 share = truth * dy / (truth * dy).sum()
 counts = [rng.multinomial(M, share, size=repeats) / M for M in sizes]
-data_means = (
-    np.concatenate([*counts, share[None]]) @ phi
-)  # 20 + 20 + 20 + 1 rows
+# 20 + 20 + 20 + 1 rows
+data_means = np.concatenate([*counts, share[None]]) @ phi
 recorded = np.unique(np.geomspace(1, learning_steps, 60).astype(int))
 W, divergence = np.zeros_like(data_means), []
 for k in range(learning_steps + 1):
@@ -1036,7 +1032,7 @@ reached, reached_error = last.mean(1), last.std(1, ddof=1) / np.sqrt(repeats)
 
 # %% [markdown]
 # What should we expect? Standard theory says that fitting a parameter to $M$ samples costs $1/2M$ nats on average. But not all directions of $W$ are learned at the same speed.
-# Differentiate {eq}`eq-ebm-gradient` once more, and the second derivative of $L$ at $\beta = 1$ is the covariance matrix of the bumps under the model. Along an eigenvector with eigenvalue $\lambda$ each step multiplies what is missing by $1 - \gamma\lambda$.
+# Differentiate {eq}`eq-ebm-gradient` once more, and the second derivative of $L$ at $\beta = 1$ is the covariance matrix of the bumps under the model. We take it at the end of learning, where the model is near the truth. Along an eigenvector with eigenvalue $\lambda$ each step multiplies what is missing by $1 - \gamma\lambda$.
 # After $k$ steps the share $1 - (1 - \gamma\lambda)^k$ of the way is done, and of the noise as well. So
 #
 # $$
@@ -1094,7 +1090,7 @@ plotting.show(
     fig,
     name="fig-ebm-learning",
     caption=f"Learning a density. Top: histogram of {n_points} samples, the exact density, and the model before, during and after learning. Bottom: the divergence from the truth, mean over {repeats} data sets of each size. Dotted: what theory expects after the last step.",
-    alt="Top: the model begins flat, has two peaks after 30 steps, and at the end lies near the exact density, over the histogram. Bottom: four falling curves. They end at "
+    alt="Top: the model begins flat, has two peaks after 30 steps, and at the end lies near the exact density, over the histogram. Bottom: four curves that fall together; the smaller M, the sooner a curve bends away from that of infinite M. They end at "
     + ", ".join(
         f"{value:.4f} nats for M = {M}"
         for value, M in zip(reached, sizes, strict=True)
@@ -1117,8 +1113,8 @@ display(
 )
 
 # %% [markdown]
-# With the exact data term the model approaches the true density: the rule works, and what remains after the last step shrinks with more steps.
-# With $M$ samples it approaches the *data*, noise included. More steps do not help there. More data do.
+# With the exact data term the model approaches the true density: the rule works, and the divergence is still falling at the last step.
+# With $M$ samples it approaches the *data*, noise included. The smaller $M$, the sooner the curve leaves that of infinite $M$. For the smallest $M$ more steps have long ceased to help; for the largest they still help a little. More data help much more, as the table shows.
 
 # %% tags=["nbval-check-output"]
 print("infinite M is the best:", bool(np.all(divergence[-1, -1] < reached)))
@@ -1255,14 +1251,14 @@ plotting.show(
     fig,
     name="fig-ebm-learned",
     caption="An energy learned from photographs alone. Top: the learned energy above its lowest value at each height; compare {numref}`fig-ebm-implicit`. Bottom: the cut at height 0.5 as a probability, beside the exact one and the single hump of the regression.",
-    alt=f"Top: a map with a dark valley in the shape of an arch, as in the exact energy. Bottom: two peaks at {answers[0]:.2f} and {answers[1]:.2f} in both the exact and the learned density; the later peak holds {late['exact']:.2f} of the exact and {late['learned']:.2f} of the learned probability. The regression is one broad hump between them.",
+    alt=f"Top: a map with a dark valley in the shape of an arch, as in the exact energy. Bottom: two peaks near {answers[0]:.2f} and {answers[1]:.2f} in both the exact and the learned density; the later peak holds {late['exact']:.2f} of the exact and {late['learned']:.2f} of the learned probability. The regression is one broad hump between them.",
 )
 
 # %% tags=["hide-input"]
 rows = ["| energy | test loss (nats) | height off by |", "|---|---|---|"]
 for name in energies:
     rows.append(
-        f"| {name} | {nats[name].mean():+.3f} ± {nats[name].std() / np.sqrt(n_photos):.3f} | {off[name].mean():.3f} ± {off[name].std() / np.sqrt(n_photos):.3f} |"
+        f"| {name} | {nats[name].mean():+.3f} ± {nats[name].std() / np.sqrt(n_photos):.3f} | {off[name].mean():.4f} ± {off[name].std() / np.sqrt(n_photos):.4f} |"
     )
 paired = {
     name: (
@@ -1274,7 +1270,7 @@ paired = {
 display(
     Markdown(
         "\n".join(rows)
-        + f"\n\nPhotograph by photograph, the learned energy is better than the regression by {paired['regression'][0]:.2f} ± {paired['regression'][1]:.2f} nats, and worse than the exact one by {-paired['exact'][0]:.3f} ± {paired['exact'][1]:.3f}."
+        + f"\n\nThe errors are standard errors over the test photographs, for one training. The exact energy is off by a little because noise puts some heights below 0 or above 1, where no time fits. Photograph by photograph, the learned energy is better than the regression by {paired['regression'][0]:.2f} ± {paired['regression'][1]:.2f} nats, and worse than the exact one by {-paired['exact'][0]:.3f} ± {paired['exact'][1]:.3f}."
     )
 )
 
@@ -1298,7 +1294,7 @@ print("within 0.2 nats of the exact one:", bool(-paired["exact"][0] < 0.2))
 #
 # A product is large only where *both* factors are. So $E_1 + E_2$ is the **conjunction** of two sets of constraints: low where the first is satisfied *and* the second is. Products of models are also called products of experts {cite}`hinton2002`.
 #
-# Let $E_1$ be low on a ring: that is $(1-r)^2$, the wheel with its angle minimised away. Let $E_2$ be low on a line. {numref}`fig-ebm-compose` shows them and their sum.
+# Let $E_1$ be low on a ring: that is $(1-r)^2$, the wheel with its angle minimised away, times 25 to make it narrow. Let $E_2$ be low on a line. {numref}`fig-ebm-compose` shows them and their sum.
 
 # %%
 side = np.linspace(-1.7, 1.7, 341)
@@ -1314,9 +1310,8 @@ def normal(energy):
 
 both = normal(on_ring + on_line)
 product = normal(on_ring) * normal(on_line)
-crossing = np.array([2, 1]) / np.sqrt(
-    5
-)  # ring and line meet here, and opposite
+# ring and line meet here, and opposite
+crossing = np.array([2, 1]) / np.sqrt(5)
 near = np.minimum(
     np.hypot(X1 - crossing[0], X2 - crossing[1]),
     np.hypot(X1 + crossing[0], X2 + crossing[1]),
@@ -1414,7 +1409,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# Each energy alone leaves a choice. Together they leave one state: all plus.
+# Each energy alone leaves a choice between equals. Together they favour one state: all plus.
 # The last line of the check is a warning: *energies* add, and partition functions do not. The new $Z$ must be found anew.
 #
 # When a sum is *trained*, both parts share the work, and neither part is then the model that it would be alone. {doc}`04_hybrid_training` and {doc}`05_coupling_reconstruction` live with this.
@@ -1424,7 +1419,7 @@ plotting.show(
 #
 # In favour of energy-based models:
 #
-# - **simple**: one function, with one number as its value, and no condition on it;
+# - **simple**: one function, with one number as its value, and hardly a condition on it;
 # - **flexible**: several answers, latent variables, inputs and outputs that change places;
 # - **compositional**: knowledge is added by adding.
 #
@@ -1478,14 +1473,14 @@ ax.set(
 plotting.show(
     fig,
     name="fig-ebm-cost",
-    caption="Time to compute $Z$ by enumeration, at a thousand million energies a second.",
-    alt=f"A straight rising line on a logarithmic axis. It crosses one second at {limit['second']} spins, one year at {limit['year']} and the age of the universe at {limit['universe']}.",
+    caption="Time to compute $Z$ by enumeration, at a thousand million energies a second. Points: the largest system that `ebm.exact` accepts, and the digits of chapter 3.",
+    alt=f"A straight rising line on a logarithmic axis. It passes one second between {limit['second']} and {limit['second'] + 1} spins, one year between {limit['year']} and {limit['year'] + 1}, and the age of the universe between {limit['universe']} and {limit['universe'] + 1}. Two points mark 24 spins, under a second, and 64 spins, over a year.",
 )
 
 # %% tags=["hide-input"]
 display(
     Markdown(
-        f"A fast computer that evaluates $10^9$ energies a second sums {limit['second']} spins in about a second. A year buys {limit['year']} spins, and the age of the universe {limit['universe']}. The digits of {{doc}}`03_pairwise_models` have 64; for them it would take {2.0**64 / rate / year:.0f} years. Enumeration is a yardstick for small systems, not a method."
+        f"A fast computer that evaluates $10^9$ energies a second sums {limit['second']} spins within a second. A year buys {limit['year']} spins, and the age of the universe {limit['universe']}. The digits of {{doc}}`03_pairwise_models` have 64; for them it would take {2.0**64 / rate / year:.0f} years. Enumeration is a yardstick for small systems, not a method."
     )
 )
 
@@ -1500,15 +1495,15 @@ display(
 # From here on the variables are spins, $s_i = \pm1$. Why give up so much generality?
 #
 # - *They are enough.* Neurons that fire or not, pixels, votes, and, with more than two states, the letters of a protein.
-# - *They can be checked.* For a few spins every sum is finite, so each approximation can meet the exact answer, as it did in this chapter.
-# - *They can be read.* Every energy of spins is a unique sum of couplings: pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
-# - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need.
+# - *They can be checked.* For a few spins every sum is short enough to be done, so each approximation can meet the exact answer, as it did in this chapter.
+# - *They can be read.* Every energy of spins is, in one way only, a sum of a constant, fields on single spins, and couplings of pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
+# - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need in this book.
 
 # %% [markdown]
 # ## Summary
 #
 # - An energy gives a low number to what fits. Only differences count.
-# - A network that predicts by squared error gives the mean of the right answers, which may be a wrong one. An energy $F(x, y)$ keeps them all.
+# - A network that predicts by squared error gives a weighted mean of the right answers, which may be a wrong one. An energy $F(x, y)$ keeps them all.
 # - Inference minimises the energy over the answer. Learning does not: it shapes the energy. Pushing down alone ends in collapse.
 # - Latent variables are minimised away, $F_\infty$, or averaged, $F_\beta$. The two meet as $\beta \to \infty$, at the rate $(\log\beta)/\beta$.
 # - $P(y \mid x) \propto e^{-\beta F_\beta}$ is the joint probability summed over the latent variable.
@@ -1530,7 +1525,7 @@ display(
 #
 # :::{admonition} Answer
 # :class: dropdown
-# (a) changes neither: $e^{-c(x)}$ stands in the numerator and in $Z(x)$. (b) and (d) keep the order of the energies, and so $y^*$, but not the differences, and so not $P$. (c) changes both: it is a second energy, added.
+# (a) changes neither: $e^{-c(x)}$ stands in the numerator and in $Z(x)$. (b) and (d) keep the order of the energies, and so $y^*$, but not the differences, and so not $P$. (c) in general changes both: it is a second energy, added.
 # :::
 
 # %% tags=["hide-cell"]
@@ -1572,10 +1567,8 @@ P = np.exp(-((inner[:, None] - height(t)) ** 2) / (2 * noise**2))
 P /= P.sum(1, keepdims=True)
 mean, median = P @ t, t[(P.cumsum(1) < 0.5).sum(1)]
 weight_late = P[:, t > 1 / 3].sum(1)
-off_mean, off_median = (
-    np.abs(height(mean) - inner),
-    np.abs(height(median) - inner),
-)
+off_mean = np.abs(height(mean) - inner)
+off_median = np.abs(height(median) - inner)
 print(
     f"height off by: mean {off_mean.mean():.3f}, median {off_median.mean():.3f}"
 )
@@ -1610,16 +1603,16 @@ for beta in (0.5, 2 * np.pi / a, 10.0):
     print(f"beta = {beta:5.2f}: F_beta - F_inf = {value - point**2:+.4f}")
 
 # %% [markdown]
-# **Exercise 1.4: another collapse** (derivation and coding). Use the bumps {eq}`eq-ebm-bumps`, which can go below zero, and push down only: $W \leftarrow W - \gamma \langle\varphi\rangle_\text{data}$. Find $W$ after $k$ steps from zero.
-# Where does the density go as $k$ grows? Try it for 100 steps with $\gamma = 2$.
+# **Exercise 1.4: another collapse** (derivation and coding). Use the bumps {eq}`eq-ebm-bumps` at $\beta = 1$. Their energy can go below zero. Start as before, and push down only: $W \leftarrow W - \gamma \langle\varphi\rangle_\text{data}$. Find $W$ after $n$ steps from zero.
+# Where does the density go as $n$ grows? Try it for 100 steps with $\gamma = 2$.
 
 # %% [markdown]
 # ### Solution to exercise 1.4
 #
 # :::{admonition} Answer
 # :class: dropdown
-# The data term never changes, so $W = -k\gamma\langle\varphi\rangle_\text{data}$, and $E(y) = -k\gamma \sum_k \varphi_k(y) \langle\varphi_k\rangle_\text{data}$. The energy falls without end, in proportion to a smoothed histogram of the data. This acts like a temperature that goes to zero: all probability gathers at the highest point of the smoothed histogram. The right valley is lost, although more than a third of the data were in it.
-# The loss was satisfied all the time. Without the model term nothing tells it to stop.
+# The data term never changes, so $W = -n\gamma\langle\varphi\rangle_\text{data}$, and $E(y) = -n\gamma \sum_k \varphi_k(y) \langle\varphi_k\rangle_\text{data}$. The energy falls without end, in proportion to a smoothed histogram of the data. This acts like a temperature that goes to zero: all probability gathers at the highest point of the smoothed histogram. The right valley is lost, although more than a third of the data were in it.
+# The mean energy of the data fell at every step. Without the model term nothing tells it to stop.
 # :::
 
 # %% tags=["hide-cell"]
@@ -1644,8 +1637,8 @@ assert (samples > 0).mean() > 1 / 3
 # :::{admonition} Answer
 # :class: dropdown
 # A sum of two parabolas is a parabola. The sum is a Gaussian with the precision $1/\sigma^2 = 1/\sigma_1^2 + 1/\sigma_2^2$ and the mean $\sigma^2 (a_1/\sigma_1^2 + a_2/\sigma_2^2)$: the usual weighted mean, with a smaller error than either.
-# *Or* is a sum of probabilities: $E = -\log(e^{-E_1} + e^{-E_2})$, with two valleys. (This is {eq}`eq-ebm-fbeta` with a latent variable of two values: which instrument is right.)
-# For the numbers given, *and* puts its peak at 0, where *or* has almost nothing.
+# *Or* is a sum of probabilities. For equal errors $E = -\log(e^{-E_1} + e^{-E_2})$; for unequal ones each term is first divided by its $\sigma_i$, so that both instruments have the same weight. It has two valleys if the readings are far apart, compared with the errors. (This is {eq}`eq-ebm-fbeta` at $\beta = 1$ with a latent variable of two values: which instrument is right.)
+# For the numbers given, *and* puts its peak at 0, where *or* has very little.
 # :::
 
 # %% tags=["hide-cell"]
@@ -1665,5 +1658,5 @@ print({name: round(float(share), 3) for name, share in middle_share.items()})
 # %% [markdown]
 # ## References
 #
-# Energy-based learning, inference by minimisation, latent variables and the losses that avoid collapse: {cite}`lecun2006`. The learning rule for Boltzmann machines: {cite}`ackley1985`. Products of experts: {cite}`hinton2002`.
+# Energy-based learning, inference by minimisation, latent variables and the losses that avoid collapse: {cite}`lecun2006`. The learning rule for Boltzmann machines: {cite}`ackley1985`. Products of experts: {cite}`hinton2002`. The other families of generative models: {cite}`larochelle2011`, {cite}`kingma2014vae`, {cite}`goodfellow2014`.
 # Knowledge in learning systems: {cite}`vonrueden2023`. The hybrid energies that this book leads to: {cite}`feinauer2022`.
