@@ -125,6 +125,10 @@ def _backward(
             d_z[b, h] -= whole * output[h] * slope
 
 
+# One named function for each activation: numba keeps on disk what it compiled for these, and never for functions that
+# a factory returns, which would be compiled anew in every process.
+
+
 @_compiled
 def _forward_relu(spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
     _forward(_relu, spins, z, weights, output, change)
