@@ -208,7 +208,7 @@ z_bins = (height - expected) / height_error
 fig, (top, bottom) = plt.subplots(
     2, 1, figsize=(5.2, 5.4), height_ratios=[2, 3]
 )
-shown = 500
+shown = 300
 top.plot(chain.states[:shown], color=COLORS["pairwise"], linewidth=1)
 top.set(xlabel="step", ylabel="x")
 grid = np.linspace(-4, 4.5, 400)
@@ -445,6 +445,8 @@ print(
 # $$ (eq-mh-tau)
 #
 # $\tau$ is the **integrated autocorrelation time**: the number of steps that one independent draw costs.
+# Positive $\rho_k$ make $n_\text{eff}$ smaller than $n$. Negative ones can make it larger; that is rare. An *estimate* of $n_\text{eff}$ may exceed $n$ by its noise as well. We shall meet a case, and tell which of the two it is.
+#
 # The estimate of $\tau$ has a catch. The sum over all lags adds up noise for ever. So one stops at a lag of a few $\tau$.
 
 
@@ -578,14 +580,15 @@ print("ours says less than 15 at 100 steps:", ours[0] < 15)
 # Small steps are nearly always accepted, and lead nowhere. Large ones lead far, and are nearly always refused. Somewhere between lies the best step.
 # We look for it on the simplest target, the standard normal, with proposal $y = x + \sigma\varepsilon$.
 #
-# This case has exact answers. The acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
-# And $\tau$ follows from the transition matrix $P$ on a fine grid: its entry in row $x$ and column $y$ is $P(y|x)$, so $(Pg)(x)$ is the mean of $g$ one step after $x$, and $(P^k g)(x)$ that after $k$ steps. Let $\Pi$ be the matrix whose rows are all $p$, and let $g$ be centred. The geometric series gives $\sum_{k\ge0} P^k g = (I - P + \Pi)^{-1} g$, so
+# This case has exact answers. First the acceptance. By detailed balance the accepted moves towards zero are as many as those away from it. Those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
+# In the plane of $x$ and $\varepsilon$ this region is a double wedge, each half with the angle $\arctan\frac2\sigma$. The density in the plane is the same in all directions. So the acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
+#
+# And $\tau$ follows from the transition matrix $P$ on a fine grid. Its entry in row $x$ and column $y$ is $P(y|x)$, so $(Pg)(x)$ is the mean of $g$ one step after $x$, and $(P^k g)(x)$ that after $k$ steps. Let $g$ be centred, $\langle g \rangle = 0$, and write $\langle a, b\rangle = \sum_x p(x)\,a(x)\,b(x)$. Then $\rho_k = \langle g, P^k g\rangle / \langle g, g\rangle$, and $\tau = 2\sum_{k\ge0}\rho_k - 1$.
+# The sum $G = \sum_{k\ge0} P^k g$ obeys $(I - P)\,G = g$. This fixes $G$ up to a constant, and the constant by $\langle G \rangle = 0$. Let $\Pi$ be the matrix whose rows are all $p$; then $\Pi G = 0$, and both conditions are in $(I - P + \Pi)\,G = g$. So
 #
 # $$
-# \tau = \frac{2\,\langle g, (I - P + \Pi)^{-1} g\rangle}{\langle g, g\rangle} - 1 ,
+# \tau = \frac{2\,\langle g, (I - P + \Pi)^{-1} g\rangle}{\langle g, g\rangle} - 1 .
 # $$ (eq-mh-exact-tau)
-#
-# where $\langle a, b\rangle = \sum_x p(x)\,a(x)\,b(x)$.
 
 
 # %%
@@ -715,57 +718,108 @@ print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
 
 # %%
 starts = np.array([-6.0, -2.0, 2.0, 6.0])
+n_repeats = 100  # the four chains, again and again
 runs = {
-    sigma: walkers(log_f, starts, sigma, 5000, np.random.default_rng(seed))[0]
+    sigma: walkers(
+        log_f,
+        np.tile(starts, n_repeats),
+        sigma,
+        5000,
+        np.random.default_rng(seed),
+    )[0].reshape(n_repeats, len(starts), -1)
     for sigma in (0.15, 2.0)
 }
 checkpoints = [100, 300, 1000, 3000, 5000]
 rhats = {
-    sigma: [az.rhat(x[:, n // 2 : n]) for n in checkpoints]
+    sigma: np.array(
+        [[az.rhat(four[:, n // 2 : n]) for n in checkpoints] for four in x]
+    )
     for sigma, x in runs.items()
 }
 
 # %% tags=["hide-input"]
-fig, axes = plt.subplots(2, 1, figsize=(5.2, 4.8), sharex=True)
-for ax, (sigma, x) in zip(axes, runs.items(), strict=True):
-    for row, style in zip(x[:, :1000], ("-", "--", "-.", ":"), strict=True):
-        ax.plot(row, linewidth=1, linestyle=style)
+fig, axes = plt.subplots(2, 1, figsize=(5.2, 4.8))
+first_rhat = {s: az.rhat(x[0][:, 500:1000]) for s, x in runs.items()}
+for ax, (sigma, last, every) in zip(
+    axes, ((0.15, 1000, 10), (2.0, 100, 1)), strict=True
+):
+    for line, style in zip(runs[sigma][0], ("-", "--", "-.", ":"), strict=True):
+        ax.plot(
+            np.arange(1, last + 1)[::every],
+            line[:last:every],
+            linewidth=1.1,
+            linestyle=style,
+        )
     ax.set(
         ylabel="x",
-        title=f"step {sigma}: R-hat {az.rhat(x[:, 500:1000]):.2f}",
+        title=f"step {sigma}: R-hat {first_rhat[sigma]:.2f}",
         ylim=(-7, 7),
     )
 axes[1].set_xlabel("step")
+sides = np.sign(runs[2.0][0][:, :100])
+changes = (np.diff(sides, axis=1) != 0).sum(1)
+slow_ends = runs[0.15][0][:, 999]
 plotting.show(
     fig,
     name="fig-mh-rhat",
-    caption="Four chains from spread starts on the two wells: with a step that is too small, and with a good one. R-hat is for steps 500 to 1000, the second half of what is shown.",
-    alt=f"Top: four slowly wandering lines, far apart at first; after 800 steps all are in the left well, but for a brief visit. R-hat {az.rhat(runs[0.15][:, 500:1000]):.2f}. Bottom: four lines that overlap at once and jump between the wells, R-hat {az.rhat(runs[2.0][:, 500:1000]):.2f}.",
-)
-
-# %% tags=["hide-input"]
-display(
-    Markdown(
-        "R-hat of the second half of the chains, against their length:\n\n| steps | step 0.15 | step 2 |\n|---:|---:|---:|\n"
-        + "\n".join(
-            f"| {n} | {small_step:.2f} | {good:.2f} |"
-            for n, small_step, good in zip(
-                checkpoints, rhats[0.15], rhats[2.0], strict=True
-            )
-        )
-    )
+    caption="Four chains from spread starts on the two wells. Top: with a step that is too small, every tenth of 1000 steps. Bottom: with a good step, the first 100 steps. R-hat is for steps 500 to 1000 of each.",
+    alt=f"Top: four slowly wandering lines that start at {', '.join(f'{x:g}' for x in starts)} and after 1000 steps are at {', '.join(f'{x:.1f}' for x in slow_ends)}, in this order, R-hat {first_rhat[0.15]:.2f}. Bottom: four jagged lines over each other; within 100 steps they change from one side of zero to the other {', '.join(map(str, changes))} times, R-hat {first_rhat[2.0]:.2f}.",
 )
 
 # %% [markdown]
-# The first half of each chain was thrown away as **warm-up**: it still knows the start.
+# The first half of each chain is thrown away as **warm-up**: it still knows the start. Four chains are one case. So we repeat the experiment, always from the same four starts.
+
+# %% tags=["hide-input"]
+low, median, high = (
+    {s: np.quantile(r, q, axis=0) for s, r in rhats.items()}
+    for q in (0.1, 0.5, 0.9)
+)
+rising = (np.diff(rhats[0.15], axis=1) > 0).any(1).mean()
+passed = {s: (r < 1.01).mean(0) for s, r in rhats.items()}
+display(
+    Markdown(
+        f"R-hat of the second half of the chains, against their length: the median of {n_repeats} repetitions, and the range of the middle 80 %.\n\n| steps | step 0.15 | step 2 |\n|---:|---:|---:|\n"
+        + "\n".join(
+            f"| {n} | {median[0.15][k]:.2f} ({low[0.15][k]:.2f} to {high[0.15][k]:.2f}) | {median[2.0][k]:.2f} ({low[2.0][k]:.2f} to {high[2.0][k]:.2f}) |"
+            for k, n in enumerate(checkpoints)
+        )
+        + f"\n\nWith the small step R-hat is below 1.01 after {checkpoints[-1]} steps in {100 * passed[0.15][-1]:.0f} % of the repetitions, with the good step in {100 * passed[2.0][-1]:.0f} %. So it warns rightly. "
+        f"But in a single repetition it is no steady measure of progress: with the small step it rises from one row of the table to the next at least once in {100 * rising:.0f} % of them."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("small step: R-hat above 1.01 in > 90 %:", passed[0.15][-1] < 0.1)
+print("good step: R-hat below 1.01 in > 90 %: ", passed[2.0][-1] > 0.9)
+
+# %% [markdown]
+# R-hat compares the chains with each other, not with the target. What if no start is near one of the wells? Take two equal wells far apart, at $-5$ and $5$, and start all four chains on the left.
+
+
+# %%
+def log_far(x):
+    return np.logaddexp(-((x + 5) ** 2) / 0.72, -((x - 5) ** 2) / 0.72)
+
+
+blind = walkers(
+    log_far,
+    np.array([-7.0, -6.0, -4.0, -3.0]),
+    1.0,
+    5000,
+    np.random.default_rng(seed),
+)[0][:, 2500:]
+blind_rhat = az.rhat(blind)
 
 # %% tags=["hide-input"]
 display(
     Markdown(
-        f"With the small step R-hat does not fall steadily: {', '.join(f'{r:.2f}' for r in rhats[0.15])}. But it never comes near 1.01, and so it warns rightly. Yet it is no measure of progress. Between steps 800 and 1000 the four chains spend {100 * (runs[0.15][:, 800:1000] > 0).mean():.0f} % of their time in the right well; it should be about {100 * (0.4 * norm.sf(0, 1.5, 0.8) + 0.6 * norm.sf(0, -1.5, 0.6)):.0f} %. "
-        f"R-hat is lower then than later, when the chains know more: between steps 1500 and 3000 one of them spends {100 * (runs[0.15][:, 1500:3000] > 0).mean(1).max():.0f} % of its time on the right, and R-hat rises. It compares the chains with each other, not with the target. So **a small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
+        f"R-hat is {blind_rhat:.3f}, and the chains spend {100 * (blind > 0).mean():.0f} % of their time in the right well, where it should be 50 %. So **a small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
     )
 )
+
+# %% tags=["nbval-check-output"]
+print("R-hat below 1.02:          ", blind_rhat < 1.02)
+print("never in the right well:   ", (blind < 0).all())
 
 # %% [markdown]
 # ## Three spins, and the whole matrix
@@ -781,10 +835,13 @@ display(
 # \end{aligned}
 # $$ (eq-mh-rules)
 #
-# The first is {eq}`eq-mh-accept` with a symmetric proposal. The second *redraws* the spin from its distribution given all other spins, $p(s_i | s_{/i})$, whatever it was before {cite}`geman1984`.
+# The first is {eq}`eq-mh-accept` with a symmetric proposal. The second *redraws* the spin from its distribution given all other spins, $p(s_i | s_{/i})$, whatever it was before {cite}`geman1984`: of the two states that differ in this spin, the flipped one has the share $e^{-\beta\Delta}/(1 + e^{-\beta\Delta})$.
+# It is Metropolis-Hastings too, with $q$ this conditional distribution. Then $f(y)\,q(x|y) = f(x)\,q(y|x)$, the ratio is one, and no proposal is refused.
+#
 # Both satisfy $a(\Delta)/a(-\Delta) = e^{-\beta\Delta}$, and this is detailed balance.
 #
 # Then one must choose the site: at random, or one after the other.
+# The target is now a vector of eight probabilities. We call it $\pi$, with $\pi_a = p(a)$, as is the custom.
 
 
 # %%
@@ -801,9 +858,10 @@ def site_matrix(energy, site, rule, beta=1.0):
     n = energy.n_spins
     states = exact.states(n)
     flip = rule(beta * energy.flip_change(states)[:, site].detach().numpy())
-    here = np.arange(2**n)
+    here = np.arange(2**n)  # a state's number in binary: its spins, 1 for +
+    there = here ^ (1 << (n - 1 - site))  # one bit, one spin, reversed
     P = np.diag(1 - flip)
-    P[here, here ^ (1 << (n - 1 - site))] = flip
+    P[here, there] = flip
     return P
 
 
@@ -874,8 +932,8 @@ for name, P in kernels.items():
 # The last line is no accident. Each single-site matrix obeys detailed balance, and so does their average. Their *product* does not: read backwards, it visits the sites in reverse.
 # But each factor leaves $\pi$ as it is, so the product does too. Stationarity is what one needs; detailed balance is only the convenient way to get it.
 # This matters, because `ebm.sample(method="gibbs")` goes through the sites in order.
-# That function is the package's sampler for spins. It runs many chains side by side. `warmup` and `thin` are counted in **sweeps** of $N$ proposals, `initial` says where the chains start, and `beta` is the inverse temperature.
-# It returns `Draws`: the spins, their energies, and diagnostics.
+# That function is the package's sampler for spins. It runs many chains side by side. `warmup` and `thin` are counted in **sweeps** of $N$ proposals: `thin=10` keeps every tenth. `initial` has a row for each chain, its start, and `beta` is the inverse temperature.
+# It returns `Draws`. Its `chains` are the spins by chain, draw and site, `spins` are the same without the division into chains, and `energies` go with `chains`. The rest are diagnostics.
 #
 # Here we *measure* its matrix. From each of the eight states many chains make one sweep.
 
@@ -1122,13 +1180,13 @@ for T in (2.0, 2.5, 3.5, 10.0):
 
 # %% tags=["hide-input"]
 lattice_temperatures = sorted({T for T, _ in times})
-rows = [
+table = [
     "| T | Metropolis | Gibbs | Gibbs in order |",
     "|---:|---:|---:|---:|",
 ]
 for T in lattice_temperatures:
     cells = [times[T, method] for method in ("metropolis", "random", "gibbs")]
-    rows.append(
+    table.append(
         f"| {T:g} | "
         + " | ".join(f"{m:.2f} ± {e:.2f}" for m, e in cells)
         + " |"
@@ -1150,10 +1208,10 @@ first = {
 display(
     Markdown(
         "$\\tau$ of the energy in sweeps, on the $8\\times8$ lattice:\n\n"
-        + "\n".join(rows)
-        + f"\n\nBoth with sites at random: Gibbs needs {rule[2.0][0]:.2f} ± {rule[2.0][1]:.2f} times as long as Metropolis at T = 2, and {rule[10.0][0]:.2f} ± {rule[10.0][1]:.2f} times at T = 10. For the energy Metropolis is the better rule here, in line with Peskun's theorem (which speaks of chains recorded at every proposal). "
-        f"Going through the sites in order speeds Gibbs up by {order[2.0][0]:.2f} ± {order[2.0][1]:.2f} at T = 2 and {order[10.0][0]:.2f} ± {order[10.0][1]:.2f} at T = 10. "
-        f"On this lattice the order gains more than the rule: Gibbs in order beats Metropolis at random by {first[2.0][0]:.2f} ± {first[2.0][1]:.2f} and {first[10.0][0]:.2f} ± {first[10.0][1]:.2f}."
+        + "\n".join(table)
+        + f"\n\nBoth with sites at random: Gibbs needs {rule[3.5][0]:.2f} ± {rule[3.5][1]:.2f} times as long as Metropolis at T = 3.5, and {rule[10.0][0]:.2f} ± {rule[10.0][1]:.2f} times at T = 10. For the energy Metropolis is the better rule here, in line with Peskun's theorem (which speaks of chains recorded at every proposal). "
+        f"Going through the sites in order speeds Gibbs up by {order[3.5][0]:.2f} ± {order[3.5][1]:.2f} at T = 3.5 and {order[10.0][0]:.2f} ± {order[10.0][1]:.2f} at T = 10. "
+        f"On this lattice the order gains more than the rule: Gibbs in order beats Metropolis at random by {first[3.5][0]:.2f} ± {first[3.5][1]:.2f} and {first[10.0][0]:.2f} ± {first[10.0][1]:.2f}. In the cold the errors are larger: the same chains hold fewer independent draws."
     )
 )
 
@@ -1289,13 +1347,13 @@ def yang(T):
 # %% [markdown]
 # ### A look at it
 #
-# {numref}`fig-ising-snapshots` shows one state below, at and above $T_c$. The chains below $T_c$ start with all spins up; the others start at random. Why that matters we see in a moment.
+# {numref}`fig-ising-snapshots` shows states below, at and above $T_c$. The chains below $T_c$ start with all spins up; the others start at random. Why that matters we see in a moment.
 
 # %%
 side = snapshot_size
 big = square_lattice(side)
 pictures, large = [], {}
-for T in (2.0, T_C, 3.0):
+for T in (2.0, T_C, 3.6):
     rng = np.random.default_rng(seed)
     start = np.ones((32, side**2))
     if T >= T_C:
@@ -1306,20 +1364,22 @@ for T in (2.0, T_C, 3.0):
     u, error = draws.mean_and_error(draws.energies / side**2)
     large[T] = u, error, draws.energies.std() / side**2
     last = draws.chains[:, -1]
-    even = np.abs(last.mean(1, dtype=np.float64)).argmin()
-    pictures.append(last[even].reshape(side, side))
+    by_size = np.abs(last.mean(1, dtype=np.float64)).argsort()
+    for rank in (16, 0) if T == T_C else (16,):  # 16: typical, 0: most even
+        pictures.append(last[by_size[rank]].reshape(side, side))
 
 # %% tags=["hide-input"]
-fig = plt.figure(figsize=(5.2, 2.0))
-axes = plotting.plot_images(fig, np.array(pictures), columns=3)
-for ax, T in zip(axes, ("T = 2.0", "T = T_c", "T = 3.0"), strict=True):
-    ax.set_title(T.replace("T_c", "$T_c$"))
+fig = plt.figure(figsize=(4.4, 4.8))
+axes = plotting.plot_images(fig, np.array(pictures), columns=2)
+titles = ("T = 2.0", "$T_c$, typical", "$T_c$, most even", "T = 3.6")
+for ax, title in zip(axes, titles, strict=True):
+    ax.set_title(title)
+black = [f"{100 * (picture > 0).mean():.0f} % black" for picture in pictures]
 plotting.show(
     fig,
     name="fig-ising-snapshots",
-    caption=f"The Ising model on a {side} by {side} lattice: ordered below the transition, with islands of all sizes at it, disordered above. Black is +1. Last state of a chain; of 32 chains the one with the most even share of black and white.",
-    alt="Three lattices. Left: "
-    + f"{100 * (pictures[0] > 0).mean():.0f} % black with small white specks. Middle: large black and white islands with ragged edges, {100 * (pictures[1] > 0).mean():.0f} % black. Right: a fine mixture, {100 * (pictures[2] > 0).mean():.0f} % black.",
+    caption=f"The Ising model on a {side} by {side} lattice: ordered below the transition, a fine mixture above, and at $T_c$ islands of all sizes. Black is +1. Each picture is the last state of one of 32 chains. Typical is the median of $|m|$, the size of the mean spin; so it is for T = 2.0 and 3.6. Most even is the smallest.",
+    alt=f"Four lattices. T = 2.0: one colour with small specks of the other, {black[0]}. At the critical temperature: a typical state, {black[1]}, and the most even of 32, {black[2]}, both with islands from single sites to a good part of the lattice. T = 3.6: a fine mixture, {black[3]}.",
 )
 
 # %% [markdown]
@@ -1384,7 +1444,7 @@ print(f"critical temperature: {T_C:.3f}")
 
 # %%
 temperatures = np.array([1.6, 1.9, 2.1, T_C, 2.4, 2.6, 3.0, 3.6])
-results = {}
+results, successive = {}, {}
 for L, n_sweeps in zip(lattice_sizes, lattice_sweeps, strict=True):
     model = square_lattice(L)
     for T in temperatures:
@@ -1402,6 +1462,7 @@ for L, n_sweeps in zip(lattice_sizes, lattice_sweeps, strict=True):
             *draws.mean_and_error(draws.energies / L**2),
             *draws.mean_and_error(size),
         )
+        successive[L, T] = autocorrelation(draws.energies)[1]
 rows = {
     L: np.array([results[L, T] for T in temperatures]) for L in lattice_sizes
 }
@@ -1488,6 +1549,8 @@ display(
 # %% tags=["hide-input"]
 worth = {T: (spread / e) ** 2 for T, (_, e, spread) in large.items()}
 share = np.sqrt(2 / 31)  # relative error of a variance from 32 chains
+n_here = 64 * (lattice_sweeps[-1] // 10)  # draws on the largest lattice above
+again, again_error = successive[L, 3.6], 1 / np.sqrt(n_here)
 display(
     Markdown(
         f"The chains of the pictures, 32 on the {side} by {side} lattice, give:\n\n| T | sampled | exact, finite | Onsager |\n|---:|---:|---:|---:|\n"
@@ -1495,11 +1558,14 @@ display(
             f"| {T:.3f} | {u:.4f} ± {e:.4f} | {kaufman(T, side):.4f} | {onsager(T):.4f} |"
             for T, (u, e, _) in large.items()
         )
-        + f"\n\nThe error at $T_c$ is {large[T_C][1] / large[3.0][1]:.0f} times that at T = 3, from as many draws. A part of this is the larger spread of the energy itself, {large[T_C][2]:.3f} against {large[3.0][2]:.3f} per site. The rest is the chain: by $n_\\text{{eff}} = (\\text{{spread}}/\\text{{error}})^2$ the {32 * 30} draws are worth {worth[T_C]:.0f} ± {share * worth[T_C]:.0f} independent ones at $T_c$, and {worth[3.0]:.0f} ± {share * worth[3.0]:.0f} at T = 3, within the errors as many as there are. Islands as large as the lattice take long to come and go. This is **critical slowing down**."
+        + f"\n\nThe error at $T_c$ is {large[T_C][1] / large[3.6][1]:.0f} times that at T = 3.6, from as many draws. A part of this is the larger spread of the energy itself, {large[T_C][2]:.3f} against {large[3.6][2]:.3f} per site. The rest is the chain: by $n_\\text{{eff}} = (\\text{{spread}}/\\text{{error}})^2$ the {32 * 30} draws are worth {worth[T_C]:.0f} ± {share * worth[T_C]:.0f} independent ones at $T_c$, and {worth[3.6]:.0f} ± {share * worth[3.6]:.0f} at T = 3.6. Islands as large as the lattice take long to come and go. This is **critical slowing down**.\n\n"
+        f"Can they be worth more than the {32 * 30} that there are? Only if successive draws were anticorrelated. They are not: on the {L} by {L} lattice at T = 3.6, with {n_here:,} draws as far apart, their autocorrelation is {again:+.3f} ± {again_error:.3f}. "
+        f"So at T = 3.6 $n_\\text{{eff}}$ is at most {32 * 30}, and close to it. If the estimate is above, this is its noise, which is large: 32 chains fix the variance of their mean to {100 * share:.0f} % only."
     )
 )
 
 # %% tags=["nbval-check-output"]
+print("draws at T = 3.6 not anticorrelated:", again > -3 * again_error)
 print(
     "no energy off by 4.5 errors:",
     max(np.abs(z).max() for z in z_energy.values()) < 4.5,
@@ -1616,11 +1682,20 @@ rhat = {
 
 # %% tags=["hide-input"]
 fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
-sweeps = 2 * np.arange(1, m.shape[1] + 1)
+stays = np.ptp(np.sign(m[:, settled]), axis=1) == 0
+block = 10  # draws, 20 sweeps
+sweeps = 2 * block * (np.arange(m.shape[1] // block) + 0.5)
+
+
+def blocks(x, size):
+    """Means over blocks of successive draws: x (n_chains, n_draws)."""
+    return x.reshape(len(x), -1, size).mean(2)
+
+
 for k in range(8):
     style = ("-", "--")[k % 2]
-    top.plot(sweeps, cold.energies[k] / 144, linewidth=0.9, linestyle=style)
-    bottom.plot(sweeps, m[k], linewidth=0.9, linestyle=style)
+    for ax, x in ((top, cold.energies / 144), (bottom, m)):
+        ax.plot(sweeps, blocks(x, block)[k], linewidth=0.9, linestyle=style)
 top.axhline(kaufman(1.8, 12), color=COLORS["exact"], linewidth=1.5)
 for sign in (-1, 1):
     bottom.axhline(sign * yang(1.8), color=COLORS["exact"], linewidth=1.5)
@@ -1635,8 +1710,8 @@ bottom.set(
 plotting.show(
     fig,
     name="fig-mh-wells",
-    caption="Chains from random starts on a 12 by 12 lattice at $T = 1.8$. Top: energy, with the exact mean in black. Bottom: magnetisation, with plus and minus Yang's value in black. R-hat is of all 16 chains, second half.",
-    alt=f"Top: eight traces that fall on the same line near {kaufman(1.8, 12):.2f}; R-hat {rhat['energy']:.3f}. Bottom: each trace goes to {yang(1.8):.2f} or to {-yang(1.8):.2f} and stays, with {int((m[:, -1] > 0).sum())} of 16 chains up at the end; R-hat {rhat['magnetisation']:.2f}.",
+    caption="Eight chains from random starts on a 12 by 12 lattice at $T = 1.8$, as means over 20 sweeps. Top: energy, with the exact mean in black. Bottom: magnetisation, with plus and minus Yang's value in black. R-hat is of all 16 chains, second half, every draw.",
+    alt=f"Top: eight traces that fall on the same line near {kaufman(1.8, 12):.2f}; R-hat {rhat['energy']:.3f}. Bottom: traces near {yang(1.8):.2f} and near {-yang(1.8):.2f}; {stays[:8].sum()} of the eight keep their sign over the second half, and of all 16 chains {int((m[:, -1] > 0).sum())} are up at the end; R-hat {rhat['magnetisation']:.2f}.",
 )
 
 # %% tags=["hide-input"]
@@ -1644,7 +1719,7 @@ mean_m, error_m = cold.mean_and_error(m)
 display(
     Markdown(
         f"By the energy all is well: R-hat is {rhat['energy']:.3f}. By the magnetisation nothing is: R-hat is {rhat['magnetisation']:.2f}. "
-        f"**The energy cannot tell the wells apart, so its R-hat is blind to them.** In the second half {int((np.ptp(np.sign(m[:, settled]), axis=1) == 0).sum())} of 16 chains never changed the sign of $m$. "
+        f"**The energy cannot tell the wells apart, so its R-hat is blind to them.** In the second half {stays.sum()} of 16 chains never changed the sign of $m$. "
         f"The mean magnetisation, exactly zero by symmetry, comes out as {mean_m:+.2f} ± {error_m:.2f}: sixteen chains are here worth about sixteen draws of a sign."
     )
 )
@@ -1734,20 +1809,25 @@ more_mean, more_error = more.mean_and_error(more.energies)
 # %% tags=["hide-input"]
 fig, axes = plt.subplots(2, 1, figsize=(5.2, 5.2), sharex=True)
 for ax, (b, (draws, _, _, exact_e)) in zip(axes, glassy.items(), strict=True):
-    for k in range(6):
+    for line, style in zip(
+        blocks(draws.energies[:6], 20), ("-", "--", ":") * 2, strict=True
+    ):
         ax.plot(
-            draws.energies[k, :200],
-            linewidth=0.9,
-            linestyle=("-", "--", ":")[k % 3],
+            40 * (np.arange(len(line)) + 0.5),
+            line,
+            linewidth=1.1,
+            linestyle=style,
         )
     ax.axhline(exact_e, color=COLORS["exact"], linewidth=1.8)
     ax.set(ylabel="energy", title=rf"$\beta = {b:g}$: R-hat {draws.rhat:.2f}")
-axes[1].set_xlabel("draw (every 2 sweeps)")
+axes[1].set_xlabel("sweep")
+cold_six = glassy[6.0][0].energies[:6].mean(1)
+above = cold_six > glassy[6.0][3] + 0.3
 plotting.show(
     fig,
     name="fig-mh-glass",
-    caption="Six chains on a frustrated system of 16 spins. Black: the exact mean energy. Warm, the chains overlap; cold, each stays in one well for as long as is shown.",
-    alt=f"Top: six noisy traces around the black line, R-hat {glassy[1.0][0].rhat:.2f}. Bottom: six traces, flat but for short spikes, at different heights: {int((glassy[6.0][0].energies[:6].mean(1) > glassy[6.0][3] + 0.3).sum())} stay well above the black line at {glassy[6.0][3]:.2f}, the others lie on it; R-hat {glassy[6.0][0].rhat:.1f}.",
+    caption="Six chains on a frustrated system of 16 spins, as means over 40 sweeps. Black: the exact mean energy. Warm, the chains overlap; cold, chains in different wells do not.",
+    alt=f"Top: six noisy traces around the black line, R-hat {glassy[1.0][0].rhat:.2f}. Bottom: six traces with mean energies {', '.join(f'{e:.2f}' for e in np.sort(cold_six))}; {above.sum()} of them lie more than 0.3 above the black line at {glassy[6.0][3]:.2f}. R-hat {glassy[6.0][0].rhat:.2f}.",
 )
 
 # %% tags=["hide-input"]
@@ -1837,7 +1917,7 @@ print("eigenvalues:", *np.unique(found.round(6)))
 
 # %% [markdown]
 # **Exercise 2.2: why a refusal counts** (derivation and coding). Someone keeps a state only when the chain moves to it, and so counts no state twice. Let $A(x) = \sum_{y\ne x} P(y|x)$ be the probability to leave $x$.
-# Show that the kept states follow $p(x)A(x)$, normalised. Check it on the three spins of this chapter. How wrong is the mean energy?
+# Show that the kept states follow $p(x)A(x)$, normalised. Check it on the three spins of this chapter, for Metropolis with sites at random. How wrong is the mean energy?
 
 # %% [markdown]
 # ### Solution to exercise 2.2
@@ -1872,7 +1952,7 @@ assert abs(mean - kept @ levels) < 5 * error
 
 # %% [markdown]
 # **Exercise 2.3: the edge of the world** (coding). The states are $0, 1, \dots, 9$ with $f(x) = 1$. The proposal is a neighbour, drawn evenly among those that exist: two in the middle, one at either end.
-# Write $q(x|y)/q(y|x)$ for all moves. Build the $10\times10$ matrix with the ratio and without. Which distribution is stationary without it? Find it first by thought.
+# Write $q(x|y)/q(y|x)$ for all moves. Build the $10\times10$ matrix with the ratio and without. Which distribution is stationary without it? Find it first by thought. Does the chain converge to it?
 
 # %% [markdown]
 # ### Solution to exercise 2.3
@@ -1882,6 +1962,8 @@ assert abs(mean - kept @ levels) < 5 * error
 # From an end, $q = 1$; from the middle, $q = \frac12$. So the ratio is $\frac12$ for a move from an end inwards, $2$ for a move to an end, and $1$ otherwise.
 #
 # Without the ratio every proposal is accepted, since $f$ is flat. The chain is a plain walk on a path. There the stationary weight is the number of neighbours: the ends are visited half as often as the rest, $1/18$ against $1/9$. This is the same mistake as with multiplicative steps, in integers.
+#
+# It does not converge: each step leads from an even number to an odd one or back, so the chain is periodic, and $-1$ is an eigenvalue. With the ratio it stays at an end with probability one half, and this breaks the period.
 # :::
 
 
@@ -1906,7 +1988,7 @@ print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
 
 # %% [markdown]
 # **Exercise 2.4: another rule** (derivation with a check). Barker {cite}`barker1965` proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
-# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$?
+# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$, from below and from above? *Hint:* for the bound from above, compare with a lazy Metropolis chain that does nothing with probability one half; its matrix is $\frac12(I + P)$.
 
 # %% [markdown]
 # ### Solution to exercise 2.4
@@ -1917,7 +1999,7 @@ print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
 #
 # (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$ (or the same), for sites at random.
 #
-# There is a bound on the other side too. Let a lazy Metropolis chain stay put with probability one half and else make its step, so that its matrix is $\frac12(I + P)$. By {eq}`eq-mh-exact-tau` its $\tau + 1$ is twice that of Metropolis. By (c) Gibbs moves at least as readily as this lazy chain. So $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
+# The lazy chain gives the bound on the other side. In {eq}`eq-mh-exact-tau` $(I - P)G = g$ becomes $\frac12(I - P)G = g$, so $G$ doubles, and its $\tau + 1$ is twice that of Metropolis. By (c) Gibbs moves at least as readily as this lazy chain. So $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
 # :::
 
 # %% tags=["hide-cell"]
@@ -1936,7 +2018,7 @@ for b in (0.1, 0.5, 1.0, 2.0):
 print("both bounds hold on a ring of six spins")
 
 # %% [markdown]
-# **Exercise 2.5: how long must it run?** (thinking, then a check). A chain has $\tau = 19$ and $\sigma_g = 1$. You want $\langle g\rangle$ with a standard error of $0.02$. (a) How many steps? (b) You keep only every 19th step. What does this do to the error? (c) Check both on the AR(1) chain.
+# **Exercise 2.5: how long must it run?** (thinking, then a check). The AR(1) chain with $\varphi = 0.9$ has $\tau = 19$ and $\sigma_g = 1$. You want $\langle g\rangle$ with a standard error of $0.02$. (a) How many steps? (b) You keep only every 19th step. What does this do to the error? (c) Check both by the spread of the means of many chains. *Hint:* shorter chains will do.
 
 # %% [markdown]
 # ### Solution to exercise 2.5
