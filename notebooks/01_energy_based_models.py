@@ -49,7 +49,7 @@ COLORS = plotting.COLORS
 
 # %% tags=["parameters"]
 seed = 1
-n_photos = 1000  # of the rocket, for training; as many again for testing
+n_photos = 1000  # to train on, and as many to test on
 noise = 0.05  # standard deviation of the error of a height
 regression_steps = 1500
 energy_steps = 1500  # training of the learned energy
@@ -57,7 +57,7 @@ search_spins = 12  # spins of the search problem
 n_solved = 4000  # solved searches to learn from
 n_unsolved = 500  # new ones to test on
 n_points = 2000  # samples for learning a density
-learning_rate = 2.0  # gamma in the learning rule
+learning_rate = 2.0  # eta in the learning rule
 learning_steps = 6000
 
 # %% [markdown]
@@ -65,7 +65,7 @@ learning_steps = 6000
 #
 # An **energy** is a function $E(y)$ that gives a number to every configuration $y$. Low means good. That is all.
 #
-# The name comes from physics. There a system with energy $E$ in contact with a heat bath is found in the configuration $y$ with probability
+# The name comes from physics. There a system with energy $E$ in surroundings of a fixed temperature is found in the configuration $y$ with probability
 #
 # $$
 # p(y) = \frac{e^{-\beta E(y)}}{Z}, \qquad Z = \int e^{-\beta E(y)}\, dy .
@@ -84,7 +84,7 @@ learning_steps = 6000
 
 # %%
 def two_valleys(y):
-    """An energy with valleys near -1 and +1; the left one is deeper."""
+    """Valleys near -1 and +1; the left one is deeper."""
     return 2 * (y**2 - 1) ** 2 + 0.3 * y
 
 
@@ -163,23 +163,35 @@ def height(y):
 
 
 rng = np.random.default_rng(seed)
-times = rng.uniform(0, 1, (2, n_photos))  # row 0 to train on, row 1 to test
+# row 0 to train on, row 1 to test
+times = rng.uniform(0, 1, (2, n_photos))
 heights = height(times) + noise * rng.normal(size=times.shape)
 
 
-def column(values):
-    return torch.as_tensor(values, dtype=torch.float32).reshape(-1, 1)
+def single(values):
+    """A tensor in single precision, as networks like it."""
+    return torch.as_tensor(values, dtype=torch.float32)
 
+
+def column(values):
+    return single(values).reshape(-1, 1)
+
+
+# %% [markdown]
+# A small network learns from the first set. Its loss is the squared error. Its optimiser is Adam, a gradient descent that adapts the step of each parameter as it goes {cite}`kingma2015`.
 
 # %%
 torch.manual_seed(seed)
 regression = torch.nn.Sequential(
-    torch.nn.Linear(1, 32), torch.nn.Tanh(), torch.nn.Linear(32, 1)
+    torch.nn.Linear(1, 32),
+    torch.nn.Tanh(),
+    torch.nn.Linear(32, 1),
 )
 optimiser = torch.optim.Adam(regression.parameters(), lr=0.01)
+x_train, y_train = column(heights[0]), column(times[0])
 for _ in range(regression_steps):
     optimiser.zero_grad()
-    loss = ((regression(column(heights[0])) - column(times[0])) ** 2).mean()
+    loss = ((regression(x_train) - y_train) ** 2).mean()
     loss.backward()
     optimiser.step()
 
@@ -197,7 +209,8 @@ def predicted_time(x):
 # %%
 t = np.linspace(0, 1, 1001)  # all times
 x_grid = np.linspace(-0.1, 1.1, 121)
-weight = np.exp(-((x_grid[:, None] - height(t)) ** 2) / (2 * noise**2))
+misfit = x_grid[:, None] - height(t)
+weight = np.exp(-(misfit**2) / (2 * noise**2))
 exact_mean = (weight @ t) / weight.sum(1)
 
 miss = np.abs(height(predicted_time(heights[1])) - heights[1])
@@ -256,14 +269,14 @@ display(
 #
 # The second failure has to do with work. Some answers are easy to judge and hard to find: the shortest tour, the best schedule, the fold of a protein.
 #
-# A **spin** $s_i$ is a variable with the two values $\pm1$. Take $N$ of them. A **coupling** $J_{ij}$ says how strongly two spins want to be equal (or opposite, if it is negative); here the couplings are random and fixed. A **field** $x_i$ says how strongly spin $i$ wants to be $+1$; the fields are the input. The answer is the state of lowest energy,
+# A **spin** $s_i$ is a variable with the two values $\pm1$. Take $N$ of them. A **coupling** $J_{ij}$ says how strongly two spins want to be equal (or opposite, if it is negative); here the couplings are random and fixed. A **field** $x_i$ says how strongly spin $i$ wants to be $+1$; the fields are the input. (Later chapters write $h_i$ for a field. Here $h$ is the height.) The answer is the state of lowest energy,
 #
 # $$
 # s^* = \operatorname*{argmin}_s \Big( -\sum_{i<j} J_{ij} s_i s_j - \sum_i x_i s_i \Big) .
 # $$ (eq-ebm-ground)
 #
 # The energy of a proposed answer costs one sum, and so two answers are quickly compared. To find the lowest of all, or only to be sure that one has it, there is in the worst case, as far as anyone knows, nothing much better than a search whose cost grows exponentially with $N$.
-# We train a network to jump to the answer, on thousands of solved examples. Its rival is a blind search: start anywhere, flip a spin as long as this lowers the energy, and keep the best of several starts. {numref}`fig-ebm-search` compares them.
+# We train a network to jump to the answer, on thousands of solved examples. It gives a number $u_i$ for each spin, and the sign of $u_i$ is its answer. The loss is the logistic one, $\log(1 + e^{-s^*_i u_i})$, small where $u_i$ has the sign of the right spin. The rival of the network is a blind search: start anywhere, flip a spin as long as this lowers the energy, and keep the best of several starts. Both work on the same couplings and the same new fields. {numref}`fig-ebm-search` compares them.
 
 # %%
 rng = np.random.default_rng(seed)
@@ -272,30 +285,35 @@ J = np.triu(rng.normal(0, 1.5 / np.sqrt(n), (n, n)), 1)
 J = J + J.T
 inputs = rng.normal(0, 0.5, (n_solved + n_unsolved, n))
 every = ebm.exact.states(n).astype(float)
+# the half, since J holds every pair twice
 of_couplings = -0.5 * ((every @ J) * every).sum(1)
-best = np.array([every[(of_couplings - every @ x).argmin()] for x in inputs])
+rows = [np.argmin(of_couplings - every @ x) for x in inputs]
+best = every[rows]
 
 torch.manual_seed(seed)
 jump = torch.nn.Sequential(
-    torch.nn.Linear(n, 128), torch.nn.ReLU(), torch.nn.Linear(128, n)
+    torch.nn.Linear(n, 128),
+    torch.nn.ReLU(),
+    torch.nn.Linear(128, n),
 )
 optimiser = torch.optim.Adam(jump.parameters(), lr=0.003)
-x_train = torch.as_tensor(inputs[:n_solved], dtype=torch.float32)
-s_train = torch.as_tensor(best[:n_solved], dtype=torch.float32)
+x_train = single(inputs[:n_solved])
+s_train = single(best[:n_solved])
+softplus = torch.nn.functional.softplus  # log(1 + exp(.))
 for _ in range(400):
     optimiser.zero_grad()
-    loss = torch.nn.functional.softplus(-s_train * jump(x_train)).mean()
+    loss = softplus(-s_train * jump(x_train)).mean()
     loss.backward()
     optimiser.step()
 
 
 # %%
 def descend(x, s):
-    """Flip, in each row, the spin that lowers E most, until none does."""
+    """Flip, in each row, the best spin while this helps."""
     s = s.copy()
     rows = np.arange(len(s))
     while True:
-        change = 2 * s * (s @ J + x)  # what each flip would cost
+        change = 2 * s * (s @ J + x)  # of E, for each flip
         chosen = change.argmin(1)
         falls = change[rows, chosen] < -1e-12
         if not falls.any():
@@ -310,15 +328,17 @@ def cost(x, s):
 # %%
 x_test, s_test = inputs[n_solved:], best[n_solved:]
 with torch.no_grad():
-    jumped = np.sign(jump(torch.as_tensor(x_test, dtype=torch.float32)).numpy())
+    jumped = np.sign(jump(single(x_test)).numpy())
 lowest = cost(x_test, s_test)
 found = [np.full(n_unsolved, np.inf)]
 for _ in range(32):
     start = rng.choice([-1.0, 1.0], x_test.shape)
-    found.append(np.minimum(found[-1], cost(x_test, descend(x_test, start))))
+    reached = cost(x_test, descend(x_test, start))
+    found.append(np.minimum(found[-1], reached))
 solved = np.mean(np.array(found[1:]) < lowest + 1e-9, axis=1)
 by_network = np.mean(cost(x_test, jumped) < lowest + 1e-9)
-repaired = np.mean(cost(x_test, descend(x_test, jumped)) < lowest + 1e-9)
+after = cost(x_test, descend(x_test, jumped))
+repaired = np.mean(after < lowest + 1e-9)
 
 # %% tags=["hide-input"]
 shown = np.array([1, 2, 4, 8, 16, 32])
@@ -350,7 +370,9 @@ for share, color, style, label in (
         linewidth=0,
     )
     ax.axhline(share, color=COLORS[color], linestyle=style, label=label)
-ax.axhline(1, color=COLORS["exact"], linewidth=1)
+ax.axhline(
+    1, color=COLORS["exact"], linewidth=1, label="enumeration of all states"
+)
 ax.set_xscale("log", base=2)
 ax.set(
     xlabel="number of starts",
@@ -363,7 +385,7 @@ ax.legend(loc="lower right")
 plotting.show(
     fig,
     name="fig-ebm-search",
-    caption=f"Finding the state of lowest energy of {n} spins for {n_unsolved} new inputs, with standard errors over the inputs (one set of couplings, one training). The network has learned from {n_solved} solved examples. Search uses nothing but the energy. The line at one is the enumeration of all states.",
+    caption=f"Finding the state of lowest energy of {n} spins for {n_unsolved} new inputs, with standard errors over the inputs (one set of couplings, one training). The network has learned from {n_solved} solved examples. Search uses nothing but the energy.",
     alt=f"The share solved by search rises from {solved[0]:.2f} with one start to {solved[-1]:.2f} with {len(solved)}. The network alone solves {by_network:.2f}, the network followed by descent {repaired:.2f}.",
 )
 
@@ -373,7 +395,7 @@ display(
     Markdown(
         f"One pass of the network is exactly right in {100 * by_network:.0f} % ± {100 * share_error(by_network):.0f} % of the cases. Where it is wrong, it cannot tell. The energy can at least compare any two answers, and improve one. "
         f"Descent from the network's answer brings {100 * repaired:.0f} % ± {100 * share_error(repaired):.0f} %, and the best of {len(solved)} blind starts solves {n_found} of {n_unsolved}."
-        + f" (When none of {n_unsolved} fails, the standard error is zero, but a share of failures up to $3/{n_unsolved}$ = {300 / n_unsolved:.1f} % is still possible, at 95 % confidence.)"
+        + f" (When none of {n_unsolved} fails, the standard error is zero, but a share of failures up to $3/{n_unsolved}$ = {300 / n_unsolved:.1f} % is still possible, at 95 % confidence: $(1 - 3/{n_unsolved})^{{{n_unsolved}}} \\approx 0.05$.)"
         * (n_found == n_unsolved)
     )
 )
@@ -408,16 +430,17 @@ def F(x, y):
 
 
 def valleys(values):
-    """Where values on a grid are lower than at both neighbours."""
+    """Where values are lower than at both neighbours."""
     inside = values[1:-1]
-    return 1 + np.flatnonzero((inside < values[:-2]) & (inside < values[2:]))
+    lower = (inside < values[:-2]) & (inside < values[2:])
+    return 1 + np.flatnonzero(lower)
 
 
 answers = t[valleys(F(0.5, t))]
 print("answers on the grid for x = 0.5:", answers.round(3))
 
 # %% [markdown]
-# A grid of 1000 points in one dimension becomes $1000^d$ points in $d$ dimensions. Where $F$ can be differentiated there is another way: walk downhill in $y$,
+# A grid of 1000 points in one dimension becomes $1000^d$ points in $d$ dimensions. Where $F$ can be differentiated there is another way: walk downhill in $y$, with a small step size $\eta$,
 #
 # $$
 # y \leftarrow y - \eta\, \frac{\partial F(x, y)}{\partial y} .
@@ -432,7 +455,8 @@ moving = torch.tensor(starts, requires_grad=True)
 path = [starts]
 for _ in range(200):
     (slope,) = torch.autograd.grad(F(0.5, moving).sum(), moving)
-    moving = (moving - 0.02 * slope).detach().requires_grad_()
+    moving = moving - 0.02 * slope  # eta = 0.02
+    moving = moving.detach().requires_grad_()
     path.append(moving.detach().numpy().copy())
 path = np.array(path)
 print("starts: ", starts)
@@ -487,11 +511,13 @@ plotting.show(
 )
 
 # %% tags=["nbval-check-output"]
+miss_of_path = np.abs(path[-1][:, None] - answers).min(1)
 print(
     "descent ends in the answers of the grid:",
-    bool(np.all(np.abs(path[-1][:, None] - answers).min(1) < 2e-3)),
+    bool(np.all(miss_of_path < 2e-3)),
 )
-print("number of different answers:", len(np.unique(path[-1].round(2))))
+different = np.unique(path[-1].round(2))
+print("number of different answers:", len(different))
 print(
     "regression sits higher than both:",
     bool(F(0.5, middle) > 100 * F(0.5, answers).max()),
@@ -544,19 +570,16 @@ def F_inf(x, y):
 
 
 def F_beta(x, y, beta):
-    return (
-        -(logsumexp(-beta * E(x, y[..., None], z), axis=-1) + np.log(dz)) / beta
-    )
+    exponent = -beta * E(x, y[..., None], z)
+    return -(logsumexp(exponent, axis=-1) + np.log(dz)) / beta
 
 
 # %%
-table = E(0.6, v[:, None], z)
-best = [
-    np.unravel_index(k, table.shape) for k in np.argsort(table, axis=None)[:40]
-]
-for side in (1, -1):
-    i, j = next((i, j) for i, j in best if side * v[i] > 0)
-    print(f"x = 0.6: y* = {v[i]:+.2f}, z* = {z[j]:+.2f}, E = {table[i, j]:.0e}")
+for half in (v[v > 0], v[v < 0]):
+    values = E(0.6, half[:, None], z)
+    i, j = np.unravel_index(values.argmin(), values.shape)
+    print(f"x = 0.6: y* = {half[i]:+.2f}, z* = {z[j]:+.2f}")
+    print(f"         E = {values[i, j]:.0e}")
 
 # %% [markdown]
 # Again there are two answers, above the axle and below it. Their energy is zero; the small rest that is printed comes from the spacing of the grid.
@@ -576,16 +599,18 @@ for side in (1, -1):
 # So $F_\beta \to F_\infty$, at the rate $(\log\beta)/\beta$. This holds for one best $z^*$ with $E'' > 0$.
 # The logarithm changes its sign: at small $\beta$ the free energy lies below $F_\infty$, near $\beta = 2\pi/E''$ it passes through, rises a little above, and then comes down to it.
 #
-# For the wheel we can check it against a closed form. Let $(x, y)$ lie at distance $r > 0$ from the axle, in the direction of the angle $\varphi$. Then $E = r^2 + 1 - 2r\cos(z - \varphi)$, so $F_\infty = (1 - r)^2$, $E'' = 2r$, and
+# For the wheel we can check it against a closed form. Let $(x, y)$ lie at distance $r > 0$ from the axle, in the direction of the angle $\alpha$. Then $E = r^2 + 1 - 2r\cos(z - \alpha)$, so $F_\infty = (1 - r)^2$, $E'' = 2r$, and
 # the integral is the modified Bessel function $I_0$: $F_\beta = r^2 + 1 - \frac1\beta\log\big(2\pi I_0(2\beta r)\big)$. Its known expansion for large arguments gives the next term too: $-1/(16 \beta^2 r)$. {numref}`fig-ebm-latent` has all of them.
 
 # %%
 betas = 2.0 ** np.arange(3, 12)
-point = np.array([0.8])  # with x = 0.6 a point on the rim, r = 1
-by_grid = np.array([F_beta(0.6, point, beta)[0] for beta in betas])
-bessel = -np.log(2 * np.pi * i0e(2 * betas)) / betas  # i0e(k) = exp(-k) I_0(k)
+point = np.array([0.8])  # with x = 0.6 on the rim, r = 1
+by_grid = np.array([F_beta(0.6, point, b)[0] for b in betas])
+# i0e(k) = exp(-k) I_0(k)
+bessel = -np.log(2 * np.pi * i0e(2 * betas)) / betas
 gap = by_grid - F_inf(0.6, point)[0]
-laplace = np.log(betas / np.pi) / (2 * betas)  # beta E'' / (2 pi) with E'' = 2
+# beta E'' / (2 pi), with E'' = 2
+laplace = np.log(betas / np.pi) / (2 * betas)
 remainder = np.abs(bessel - laplace)
 tail = plotting.fit_slope(betas[-4:], remainder[-4:])
 
@@ -606,6 +631,7 @@ for beta, color, style in (
 top.plot(
     v, F_inf(0.6, v), color=COLORS["exact"], label=r"$F_\infty$", linewidth=1.4
 )
+top.plot([-0.8, 0.8], [0, 0], "o", color=COLORS["exact"], markersize=5)
 top.set(
     xlabel="$y$",
     ylabel="energy at $x = 0.6$",
@@ -648,7 +674,7 @@ bottom.legend(fontsize=10, ncols=2, loc="upper center")
 plotting.show(
     fig,
     name="fig-ebm-latent",
-    caption=r"Averaging over the angle, and minimising over it. Top: $F_\beta$ at $x = 0.6$ approaches $F_\infty$, which is zero at $y = \pm0.8$. Bottom: the difference at $y = 0.8$ falls as {eq}`eq-ebm-laplace` says; after that term is taken off, the size of the rest falls like $\beta^{-2}$.",
+    caption=r"Averaging over the angle, and minimising over it. Top: $F_\beta$ at $x = 0.6$ approaches $F_\infty$, which is zero at $y = \pm0.8$ (dots). Bottom: the difference at $y = 0.8$ falls as {eq}`eq-ebm-laplace` says; after that term is taken off, the size of the rest falls like $\beta^{-2}$.",
     alt="Top: the curves at beta = 1 and 2 lie below the curve of the minimum, that at beta = 64 just above it; at y = 0.8 they have "
     + ", ".join(
         f"{F_beta(0.6, point, b)[0]:.2f} at beta = {b}" for b in (1, 2, 64)
@@ -661,9 +687,10 @@ print(
     "quadrature equals the Bessel function:",
     np.allclose(by_grid, bessel, atol=1e-9),
 )
-print("difference falls at every step:", bool(np.all(np.diff(gap) < 0)))
+falls = bool(np.all(np.diff(gap) < 0))
+print("difference falls at every step:", falls)
 print("exponent of the remainder:", round(tail, 1))
-merged = [len(valleys(F_beta(0.6, v, beta))) for beta in (1, 2, 64)]
+merged = [len(valleys(F_beta(0.6, v, b))) for b in (1, 2, 64)]
 print("valleys at beta = 1, 2, 64:", merged)
 
 # %% [markdown]
@@ -762,16 +789,18 @@ print(
     "conditional integrates to one:",
     bool(np.isclose(from_free_energy.sum() * dv, 1)),
 )
-print("from F_inf it is another density:", bool(difference > 0.01))
+another = bool(difference > 0.01)
+print("from F_inf it is another density:", another)
 
 # %% [markdown]
-# Probabilistic models are thus a special case of energy-based ones: those whose energy is normalised.
+# Every probability can be written with an energy, $E = -\log P$ with $\beta = 1$, and then $Z = 1$.
+# Probabilistic models are thus a special case of energy-based ones: those that come normalised.
 # And where only the best answer matters, $Z$ is never needed. Inference by {eq}`eq-ebm-inference` does not know about it.
 
 # %% [markdown]
 # ## Models that generate
 #
-# Let there be no input, only data $\mathcal D = \{x^1, \dots, x^M\}$. The task of **generative modelling** is to draw new samples that could have come from the same source.
+# Let there be no input, only data $\mathcal D = \{y^1, \dots, y^M\}$. The task of **generative modelling** is to draw new samples that could have come from the same source.
 # Four families are in common use. They make different things easy.
 #
 # | Family | How it samples | Likelihood | What is hard |
@@ -796,33 +825,38 @@ print("from F_inf it is another density:", bool(difference > 0.01))
 # ### Pushing down is not enough
 #
 # The first idea: make the energy of the data low, so minimise $E(Y, W)$. We try it on data from the two valleys of {numref}`fig-ebm-energy`.
-# The model is the square of a small network, so its energy cannot fall below zero. {numref}`fig-ebm-collapse` shows what comes out (left), and what one more term in the loss changes (right).
+# The model is the square of a small network, so its energy cannot fall below zero. In this section $y$ is confined to the interval of the grid, and every integral is a sum over it. {numref}`fig-ebm-collapse` shows what comes out (left), and what one more term in the loss changes (right); the next section derives that term.
 
 # %%
 rng = np.random.default_rng(seed)
 truth = density(two_valleys(y))
-samples = rng.choice(y, n_points, p=truth * dy)  # exact draws, from the grid
+# exact draws, from the grid
+samples = rng.choice(y, n_points, p=truth * dy)
 
 
 def train(with_partition, steps=800):
     torch.manual_seed(seed)
     net = torch.nn.Sequential(
-        torch.nn.Linear(1, 24), torch.nn.Tanh(), torch.nn.Linear(24, 1)
+        torch.nn.Linear(1, 24),
+        torch.nn.Tanh(),
+        torch.nn.Linear(24, 1),
     )
     optimiser = torch.optim.Adam(net.parameters(), lr=0.01)
     for _ in range(steps):
         optimiser.zero_grad()
         loss = (net(column(samples)) ** 2).mean()
         if with_partition:
-            log_sum = torch.logsumexp(-(net(column(y)) ** 2), 0)[0]
-            loss = loss + log_sum + np.log(dy)
+            energy = net(column(y)) ** 2
+            log_Z = torch.logsumexp(-energy, 0)[0] + np.log(dy)
+            loss = loss + log_Z
         loss.backward()
         optimiser.step()
     with torch.no_grad():
         return (net(column(y)) ** 2).numpy()[:, 0].astype(float)
 
 
-collapsed, shaped = train(with_partition=False), train(with_partition=True)
+collapsed = train(with_partition=False)
+shaped = train(with_partition=True)
 
 # %% tags=["hide-input"]
 fig, axes = plt.subplots(
@@ -895,7 +929,7 @@ display(
 # \frac{\partial L}{\partial W} = \Big\langle \frac{\partial E}{\partial W} \Big\rangle_\text{data} - \Big\langle \frac{\partial E}{\partial W} \Big\rangle_\text{model} .
 # $$ (eq-ebm-gradient)
 #
-# **Data term minus model expectation.** A step $W \leftarrow W - \gamma\, \partial L/\partial W$ pushes the energy down at the data, and up wherever the model now believes data to be. It comes to rest when the averages of $\partial E/\partial W$ are the same under the data and under the model.
+# **Data term minus model expectation.** A step $W \leftarrow W - \eta\, \partial L/\partial W$, with a step size $\eta$ that is called the **learning rate**, pushes the energy down at the data, and up wherever the model now believes data to be. It comes to rest when the averages of $\partial E/\partial W$ are the same under the data and under the model.
 # At $\beta = 1$ and with a normalised probability $p(y) = e^{-E(y, W)}/Z$, the same equation with both signs turned is the gradient of the log-likelihood,
 #
 # $$
@@ -918,7 +952,8 @@ centres = np.linspace(-2.2, 2.2, 15)
 
 
 def bumps(y):
-    return np.exp(-((np.asarray(y)[:, None] - centres) ** 2) / (2 * 0.3**2))
+    distance = np.asarray(y)[:, None] - centres
+    return np.exp(-(distance**2) / (2 * 0.3**2))
 
 
 beta = 2.0
@@ -926,24 +961,22 @@ phi, data_mean = bumps(y), bumps(samples).mean(0)
 
 
 def loss(W):
-    """Equation eq-ebm-loss, averaged over the samples, for torch tensors."""
-    log_Z = torch.logsumexp(-beta * torch.tensor(phi) @ W, 0) + np.log(dy)
+    """The loss L, averaged over the samples; W a tensor."""
+    exponent = -beta * torch.tensor(phi) @ W
+    log_Z = torch.logsumexp(exponent, 0) + np.log(dy)
     return torch.tensor(data_mean) @ W + log_Z / beta
 
 
 # %%
-W = torch.tensor(
-    np.random.default_rng(seed).normal(size=15), requires_grad=True
-)
-W_now = W.detach().numpy()
+W_now = np.random.default_rng(seed).normal(size=15)
+W = torch.tensor(W_now, requires_grad=True)
 formula = data_mean - density(phi @ W_now, beta) @ phi * dy
 (autograd,) = torch.autograd.grad(loss(W), W)
-step = 1e-5 * np.eye(15)
-difference = [
-    (loss(torch.tensor(W_now + e)) - loss(torch.tensor(W_now - e))).item()
-    / 2e-5
-    for e in step
-]
+difference = []
+for step in 1e-5 * np.eye(15):  # one parameter at a time
+    above = loss(torch.tensor(W_now + step)).item()
+    below = loss(torch.tensor(W_now - step)).item()
+    difference.append((above - below) / 2e-5)
 
 # %% tags=["nbval-check-output"]
 same = np.allclose(formula, autograd, atol=1e-10)
@@ -957,34 +990,36 @@ print("bumps: formula = finite differences:", near)
 
 # %%
 ring = np.roll(np.eye(6), 1, axis=1)
-spins = ebm.exact.sample(ebm.Pairwise(0.5 * (ring + ring.T)), 2000, seed=seed)
+pairs = ebm.Pairwise(0.5 * (ring + ring.T))
+spins = ebm.exact.sample(pairs, 2000, seed=seed)
 net = ebm.Network(6, hidden=(5,), seed=seed).double()
 weights = list(net.parameters())
 
 
 def flat(tensors):
-    return torch.cat([tensor.flatten() for tensor in tensors]).numpy()
+    return torch.cat([one.view(-1) for one in tensors]).numpy()
 
 
 p = torch.from_numpy(ebm.exact.probabilities(net))
 every = ebm.exact.states(6)
-data_term = flat(torch.autograd.grad(net(spins).mean(), weights))
-model_term = flat(torch.autograd.grad(p @ net(every), weights))
+grad = torch.autograd.grad
+data_term = flat(grad(net(spins).mean(), weights))
+model_term = flat(grad(p @ net(every), weights))
 formula = data_term - model_term
-autograd = flat(
-    torch.autograd.grad(ebm.objectives.likelihood(net, spins), weights)
-)
+likelihood = ebm.objectives.likelihood
+autograd = flat(grad(likelihood(net, spins), weights))
 
 # %%
 difference = []
-for weight, k in ((w, k) for w in weights for k in range(w.numel())):
-    with torch.no_grad():
-        entry, losses = weight.view(-1)[k].item(), []
+for weight in weights:
+    entries = weight.data.view(-1)  # shares its memory
+    for k in range(len(entries)):
+        entry, losses = entries[k].item(), []
         for sign in (1, -1):
-            weight.view(-1)[k] = entry + sign * 1e-5
-            losses.append(ebm.objectives.likelihood(net, spins).item())
-        weight.view(-1)[k] = entry
-    difference.append((losses[0] - losses[1]) / 2e-5)
+            entries[k] = entry + sign * 1e-5
+            losses.append(likelihood(net, spins).item())
+        entries[k] = entry
+        difference.append((losses[0] - losses[1]) / 2e-5)
 
 # %% tags=["nbval-check-output"]
 print("number of parameters:", len(formula))
@@ -996,7 +1031,7 @@ print("spins: formula = finite differences:", near)
 # %% [markdown]
 # ### Learning, step by step
 #
-# Now we let the rule run: $W \leftarrow W - \gamma\, \partial L/\partial W$, from $W = 0$, at $\beta = 1$.
+# Now we let the rule run: $W \leftarrow W - \eta\, \partial L/\partial W$, from $W = 0$, at $\beta = 1$.
 
 # %%
 W, kept = np.zeros(len(centres)), {}
@@ -1013,38 +1048,45 @@ for k in range(learning_steps + 1):
 
 # %%
 sizes, repeats = [500, 2000, 8000], 20
-share = truth * dy / (truth * dy).sum()
-counts = [rng.multinomial(M, share, size=repeats) / M for M in sizes]
+cells = truth * dy / (truth * dy).sum()
+counts = [rng.multinomial(M, cells, repeats) / M for M in sizes]
 # 20 + 20 + 20 + 1 rows
-data_means = np.concatenate([*counts, share[None]]) @ phi
-recorded = np.unique(np.geomspace(1, learning_steps, 60).astype(int))
+data_means = np.concatenate([*counts, cells[None]]) @ phi
+recorded = np.geomspace(1, learning_steps, 60).astype(int)
+recorded = np.unique(recorded)
 W, divergence = np.zeros_like(data_means), []
 for k in range(learning_steps + 1):
     p = np.exp(-W @ phi.T)
     p /= p.sum(1, keepdims=True) * dy
     if k in recorded:
-        divergence.append((truth * np.log(truth / p)).sum(1) * dy)
+        log_ratio = np.log(truth / p)
+        divergence.append((truth * log_ratio).sum(1) * dy)
     W = W - learning_rate * (data_means - p @ phi * dy)
 
 divergence = np.array(divergence)
 last = divergence[-1, : 3 * repeats].reshape(3, repeats)
-reached, reached_error = last.mean(1), last.std(1, ddof=1) / np.sqrt(repeats)
+reached = last.mean(1)
+reached_error = last.std(1, ddof=1) / np.sqrt(repeats)
 
 # %% [markdown]
-# What should we expect? Standard theory says that fitting a parameter to $M$ samples costs $1/2M$ nats on average. But not all directions of $W$ are learned at the same speed.
-# Differentiate {eq}`eq-ebm-gradient` once more, and the second derivative of $L$ at $\beta = 1$ is the covariance matrix of the bumps under the model. We take it at the end of learning, where the model is near the truth. Along an eigenvector with eigenvalue $\lambda$ each step multiplies what is missing by $1 - \gamma\lambda$.
-# After $k$ steps the share $1 - (1 - \gamma\lambda)^k$ of the way is done, and of the noise as well. So
+# What should we expect? Differentiate {eq}`eq-ebm-gradient` once more, and the second derivative of $L$ at $\beta = 1$ is the covariance matrix $C$ of the bumps under the model. Take it at the truth, and look along one of its eigenvectors, with eigenvalue $\lambda$.
+# If $W$ is off by $\delta$ in this direction, the divergence is $\lambda\delta^2/2$, to second order. The data term is a mean over $M$ samples, so its noise has the variance $\lambda/M$. Learning comes to rest where $\lambda\delta$ equals that noise: $\delta^2$ is then $1/\lambda M$ on average, and the divergence $1/2M$, whatever $\lambda$. *Each fitted parameter costs $1/2M$ nats.*
+#
+# But not all directions are learned at the same speed. Each step multiplies what is missing by $1 - \eta\lambda$.
+# After $k$ steps the share $1 - (1 - \eta\lambda)^k$ of the way is done, and of the noise as well. The divergence has the square of it. So
 #
 # $$
-# K_\text{eff} = \sum_\lambda \big( 1 - (1 - \gamma\lambda)^k \big)^2
+# K_\text{eff} = \sum_\lambda \big( 1 - (1 - \eta\lambda)^k \big)^2
 # $$ (eq-ebm-keff)
 #
 # counts the parameters that have been learned, and the expected divergence is $K_\text{eff}/2M$, plus what even infinitely many samples still lack.
 
 # %%
-centred = phi - share @ phi
-eigenvalues = np.linalg.eigvalsh(centred.T @ (share[:, None] * centred))
-K_eff = np.sum((1 - (1 - learning_rate * eigenvalues) ** learning_steps) ** 2)
+centred = phi - cells @ phi
+covariance = centred.T @ (cells[:, None] * centred)
+eigenvalues = np.linalg.eigvalsh(covariance)
+missing = (1 - learning_rate * eigenvalues) ** learning_steps
+K_eff = np.sum((1 - missing) ** 2)
 expected = K_eff / (2 * np.array(sizes)) + divergence[-1, -1]
 in_errors = (reached - expected) / reached_error
 
@@ -1117,9 +1159,12 @@ display(
 # With $M$ samples it approaches the *data*, noise included. The smaller $M$, the sooner the curve leaves that of infinite $M$. For the smallest $M$ more steps have long ceased to help; for the largest they still help a little. More data help much more, as the table shows.
 
 # %% tags=["nbval-check-output"]
-print("infinite M is the best:", bool(np.all(divergence[-1, -1] < reached)))
-print("more data are better:", bool(np.all(np.diff(reached) < 0)))
-print("within 4 errors of the theory:", bool(np.all(np.abs(in_errors) < 4)))
+best_of_all = bool(np.all(divergence[-1, -1] < reached))
+print("infinite M is the best:", best_of_all)
+better = bool(np.all(np.diff(reached) < 0))
+print("more data are better:", better)
+close = bool(np.all(np.abs(in_errors) < 4))
+print("within 4 errors of the theory:", close)
 
 # %% [markdown]
 # ### Back to the rocket
@@ -1127,7 +1172,7 @@ print("within 4 errors of the theory:", bool(np.all(np.abs(in_errors) < 4)))
 # The same loss trains an energy $F_W(x, y)$ of input and output; then $Z$ depends on $x$. We forget the physics, take the loss {eq}`eq-ebm-loss` at $\beta = 1$ for each photograph, and train a network on the photographs alone. The integral over $y$ is a sum over 60 times.
 
 # %%
-coarse = torch.linspace(0.5 / 60, 1 - 0.5 / 60, 60)  # midpoints of 60 intervals
+coarse = (torch.arange(60) + 0.5) / 60  # middles of intervals
 torch.manual_seed(seed)
 learned = torch.nn.Sequential(
     torch.nn.Linear(2, 48),
@@ -1140,20 +1185,25 @@ learned = torch.nn.Sequential(
 
 # %%
 def F_learned(x, y):
-    """The network on all pairs; x and y are tensors that broadcast."""
-    return learned(torch.stack(torch.broadcast_tensors(x, y), -1))[..., 0]
+    """The network on all pairs; the tensors broadcast."""
+    pairs = torch.stack(torch.broadcast_tensors(x, y), -1)
+    return learned(pairs)[..., 0]
 
 
 def negative_log(x, y):
     """-log P(y | x), for each pair."""
     everywhere = F_learned(x[:, None], coarse)
-    return F_learned(x, y) + torch.logsumexp(-everywhere, 1) - np.log(60)
+    log_Z = torch.logsumexp(-everywhere, 1) - np.log(60)
+    return F_learned(x, y) + log_Z
 
 
 optimiser = torch.optim.Adam(learned.parameters(), lr=0.01)
-schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1, 0.05, energy_steps)
-photos = torch.as_tensor(np.stack([heights[0], times[0]]), dtype=torch.float32)
+schedule = torch.optim.lr_scheduler.LinearLR(
+    optimiser, 1.0, 0.05, energy_steps
+)  # the steps shrink to 5 %
+photos = single(np.stack([heights[0], times[0]]))
 for _ in range(energy_steps):
+    # the gradient from 100 photographs, drawn anew each time
     batch = photos[:, torch.randint(n_photos, (100,))]
     optimiser.zero_grad()
     negative_log(*batch).mean().backward()
@@ -1162,22 +1212,23 @@ for _ in range(energy_steps):
 
 # %% [markdown]
 # We compare three ways to say how probable a time is, on the test photographs. *Exact*: the physics {eq}`eq-ebm-physics` with $\beta = 1/\sigma^2$, where $\sigma$ is the error of a height; noise is a temperature.
-# *Learned*: the network. *Regression*: the prediction $f(x)$ read as an energy $(y - f(x))^2 / 2 s^2$, with $s$ from the training residuals. That energy has a single valley, whatever it was trained on. See {numref}`fig-ebm-learned`.
+# *Learned*: the network. *Regression*: the prediction $f(x)$ read as an energy $(y - f(x))^2 / 2 \tau^2$, with $\tau$ from the training residuals. That energy has a single valley, whatever it was trained on.
+# Each is judged by two numbers: the *test loss* $-\log P(y \mid x)$ at the true time $y$, and how far the height at its best time $y^*$ is off. (A probability density can be above one, so a loss below zero is nothing strange.) See {numref}`fig-ebm-learned`.
 
 
 # %%
-def table_of(energy):
-    """-log P(y | x) of the test photographs, from energies (photo, t)."""
+def test_loss(energy):
+    """-log P(y | x) of each test photograph.
+
+    The energy has a row for each photograph, on the times t.
+    """
     log_Z = logsumexp(-energy, axis=1) + np.log(t[1] - t[0])
-    at = np.rint(times[1] * 1000).astype(int)  # the nearest grid point
+    at = np.rint(times[1] * 1000).astype(int)  # nearest in t
     return energy[np.arange(n_photos), at] + log_Z
 
 
 with torch.no_grad():
-    tensor = torch.as_tensor(heights[1], dtype=torch.float32)[:, None]
-    from_net = F_learned(
-        tensor, torch.as_tensor(t, dtype=torch.float32)
-    ).numpy()
+    from_net = F_learned(column(heights[1]), single(t)).numpy()
 spread = np.std(times[0] - predicted_time(heights[0]))
 of_regression = (t - predicted_time(heights[1])[:, None]) ** 2
 energies = {
@@ -1185,7 +1236,7 @@ energies = {
     "learned": from_net.astype(float),
     "regression": of_regression / (2 * spread**2),
 }
-nats = {name: table_of(energy) for name, energy in energies.items()}
+nats = {name: test_loss(e) for name, e in energies.items()}
 off = {
     name: np.abs(height(t[energy.argmin(1)]) - heights[1])
     for name, energy in energies.items()
@@ -1276,12 +1327,14 @@ display(
 
 # %% tags=["nbval-check-output"]
 deep = learned_cut[valleys(cut)] > 1
-print("learned energy has two deep valleys at x = 0.5:", int(deep.sum()) == 2)
+two = int(deep.sum()) == 2
+print("learned energy has two deep valleys at x = 0.5:", two)
 print(
     "beats the regression by over 5 errors:",
     bool(paired["regression"][0] > 5 * paired["regression"][1]),
 )
-print("within 0.2 nats of the exact one:", bool(-paired["exact"][0] < 0.2))
+near_exact = bool(-paired["exact"][0] < 0.2)
+print("within 0.2 nats of the exact one:", near_exact)
 
 # %% [markdown]
 # ## Adding energies
@@ -1358,26 +1411,28 @@ plotting.show(
 )
 
 # %% [markdown]
-# With spins, `+` does the same. The first energy wants each of three spins to agree with its neighbours. The second knows about three spins at once, and wants their product to be $+1$. {numref}`fig-ebm-spins` draws all eight states.
+# With spins, `+` does the same. The first energy, $-0.8\,(s_0 s_1 + s_0 s_2 + s_1 s_2)$, wants each of three spins to agree with the two others. The second, $-s_0 s_1 s_2$, knows about all three at once, and wants their product to be $+1$. (`ManyBody` takes a list of sets of spins, and a coefficient for each.) {numref}`fig-ebm-spins` draws all eight states.
 
 # %%
 agree = ebm.Pairwise(0.8 * (1 - np.eye(3)))
 positive = ebm.ManyBody(3, [(0, 1, 2)], [1.0])
 combined = agree + positive
-p_agree, p_positive, p_both = (
-    ebm.exact.probabilities(E) for E in (agree, positive, combined)
-)
-renormalised = p_agree * p_positive / (p_agree * p_positive).sum()
+three = (agree, positive, combined)
+exact_p = [ebm.exact.probabilities(each) for each in three]
+p_agree, p_positive, p_both = exact_p
+renormalised = p_agree * p_positive
+renormalised /= renormalised.sum()
 
 # %% tags=["nbval-check-output"]
 print(
-    "p of the sum = product, renormalised:", np.allclose(p_both, renormalised)
+    "p of the sum = product, renormalised:",
+    np.allclose(p_both, renormalised),
 )
 print(
     "grid: the same for ring and line:",
     np.allclose(both, product / product.sum()),
 )
-log_Z = [ebm.exact.log_partition(E) for E in (agree, positive, combined)]
+log_Z = [ebm.exact.log_partition(each) for each in three]
 print(
     "log Z of the sum = sum of the log Z:",
     bool(np.isclose(sum(log_Z[:2]), log_Z[2])),
@@ -1392,7 +1447,7 @@ labels = [
 for ax, p, title, color in zip(
     axes,
     (p_agree, p_positive, p_both),
-    ("$E_1$: neighbours agree", "$E_2$: product is $+1$", "$E_1 + E_2$: both"),
+    ("$E_1$: the spins agree", "$E_2$: product is $+1$", "$E_1 + E_2$: both"),
     ("pairwise", "network", "hybrid"),
     strict=True,
 ):
@@ -1405,7 +1460,7 @@ plotting.show(
     fig,
     name="fig-ebm-spins",
     caption="The probabilities of the eight states of three spins: for each energy alone, and for their sum. Exact.",
-    alt=f"Three bar charts. Neighbours agree: the states all minus and all plus have {p_agree[0]:.2f} each. Product +1: four states have {p_positive[7]:.2f} each. Both: the state all plus has {p_both[7]:.2f}, all minus only {p_both[0]:.2f}.",
+    alt=f"Three bar charts. The spins agree: the states all minus and all plus have {p_agree[0]:.2f} each. Product +1: four states have {p_positive[7]:.2f} each. Both: the state all plus has {p_both[7]:.2f}, all minus only {p_both[0]:.2f}.",
 )
 
 # %% [markdown]
@@ -1437,9 +1492,11 @@ year = 3.156e7  # seconds
 universe = 13.8e9 * year
 sizes = np.arange(1, 121)
 seconds = 2.0**sizes / rate
+spans = {"second": 1, "year": year, "universe": universe}
 limit = {
+    # the largest N with 2^N / rate below the span
     name: int(np.log2(rate * span))
-    for name, span in (("second", 1), ("year", year), ("universe", universe))
+    for name, span in spans.items()
 }
 
 # %% tags=["hide-input"]
@@ -1452,16 +1509,17 @@ for span, text in (
 ):
     ax.axhline(span, color=COLORS["oracle"], linewidth=0.8)
     ax.text(2, span * 3, text, ha="left")
-for size, text, align in (
-    (24, "24: limit of\n`ebm.exact`", "left"),
-    (64, "64: digits of\nchapter 3", "left"),
+for size, text in (
+    (24, "24: limit of ebm.exact"),
+    (64, "64: digits of chapter 3"),
 ):
     ax.plot(size, 2.0**size / rate, "o", color=COLORS["pairwise"])
     ax.annotate(
-        text.replace("`", ""),
+        text,
         (size, 2.0**size / rate),
-        xytext=(size + 5, 2.0**size / rate / 3e3),
-        ha=align,
+        xytext=(7, -3),
+        textcoords="offset points",
+        ha="left",
         va="top",
     )
 ax.set(
@@ -1494,7 +1552,7 @@ display(
 #
 # From here on the variables are spins, $s_i = \pm1$. Why give up so much generality?
 #
-# - *They are enough.* Neurons that fire or not, pixels, votes, and, with more than two states, the letters of a protein.
+# - *They are enough for a lot.* Neurons that fire or not, pixels, votes, and, with more than two states, the letters of a protein.
 # - *They can be checked.* For a few spins every sum is short enough to be done, so each approximation can meet the exact answer, as it did in this chapter.
 # - *They can be read.* Every energy of spins is, in one way only, a sum of a constant, fields on single spins, and couplings of pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
 # - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need in this book.
@@ -1534,7 +1592,7 @@ changed = {
     "a": base + 7,
     "b": 3 * base,
     "c": base + 5 * t,
-    "d": np.exp(base / base.max()),
+    "d": np.exp(base),
 }
 same_answer = {
     k: int(e.argmin()) == int(base.argmin()) for k, e in changed.items()
@@ -1549,8 +1607,8 @@ assert list(same_answer.values()) == [True, True, False, True]
 assert list(same_P.values()) == [True, False, False, False]
 
 # %% [markdown]
-# **Exercise 1.2: the median does not help** (thinking, then a computation). Train the rocket's network with the absolute error $|y - f(x)|$ instead of the square.
-# What does it learn? Compute the exact answer for all heights between 0.1 and 0.9, without training. Is it a right answer? Are both kept?
+# **Exercise 1.2: the absolute error** (thinking, then a computation). Train the rocket's network with the absolute error $|y - f(x)|$ instead of the square.
+# What does it learn? Compute the exact answer on a grid of heights between 0.1 and 0.9, without training: the weights of all times are as for the mean. Is it a right answer: how far is the height at that time from $x$? Are both answers kept?
 
 # %% [markdown]
 # ### Solution to exercise 1.2
@@ -1558,7 +1616,7 @@ assert list(same_P.values()) == [True, False, False, False]
 # :::{admonition} Answer
 # :class: dropdown
 # The absolute error is least at the conditional *median*: the time that has half of the probability on either side. The rocket spends more time sinking than rising, so the later branch has more than half, and the median lies on that branch, near its early side.
-# It is nearly a right answer, at the cost of the other one, which is lost. If both branches had equal probability, the median could be anywhere between them.
+# It is nearly a right answer: the height is off much less than at the mean. This comes at the cost of the other one, which is lost. If both branches had equal probability, the median could be anywhere between them.
 # :::
 
 # %% tags=["hide-cell"]
@@ -1603,15 +1661,15 @@ for beta in (0.5, 2 * np.pi / a, 10.0):
     print(f"beta = {beta:5.2f}: F_beta - F_inf = {value - point**2:+.4f}")
 
 # %% [markdown]
-# **Exercise 1.4: another collapse** (derivation and coding). Use the bumps {eq}`eq-ebm-bumps` at $\beta = 1$. Their energy can go below zero. Start as before, and push down only: $W \leftarrow W - \gamma \langle\varphi\rangle_\text{data}$. Find $W$ after $n$ steps from zero.
-# Where does the density go as $n$ grows? Try it for 100 steps with $\gamma = 2$.
+# **Exercise 1.4: another collapse** (derivation and coding). Use the bumps {eq}`eq-ebm-bumps` at $\beta = 1$. Their energy can go below zero. Start from $W = 0$, and push down only: $W \leftarrow W - \eta \langle\varphi\rangle_\text{data}$, with `samples` as the data. Find $W$ after $n$ steps.
+# Where does the density go as $n$ grows? Try it for 100 steps with $\eta = 2$. What share of the probability lies near the peak?
 
 # %% [markdown]
 # ### Solution to exercise 1.4
 #
 # :::{admonition} Answer
 # :class: dropdown
-# The data term never changes, so $W = -n\gamma\langle\varphi\rangle_\text{data}$, and $E(y) = -n\gamma \sum_k \varphi_k(y) \langle\varphi_k\rangle_\text{data}$. The energy falls without end, in proportion to a smoothed histogram of the data. This acts like a temperature that goes to zero: all probability gathers at the highest point of the smoothed histogram. The right valley is lost, although more than a third of the data were in it.
+# The data term never changes, so $W = -n\eta\langle\varphi\rangle_\text{data}$, and $E(y) = -n\eta \sum_k \varphi_k(y) \langle\varphi_k\rangle_\text{data}$. The energy falls without end, in proportion to a smoothed histogram of the data. This acts like a temperature that goes to zero: all probability gathers at the highest point of the smoothed histogram. The right valley is lost, although more than a third of the data were in it.
 # The mean energy of the data fell at every step. Without the model term nothing tells it to stop.
 # :::
 
@@ -1629,7 +1687,7 @@ assert (samples > 0).mean() > 1 / 3
 
 # %% [markdown]
 # **Exercise 1.5: and, or** (derivation with a check). Two instruments measure the same $y$ with Gaussian errors: $E_1 = (y - a_1)^2 / 2\sigma_1^2$ and $E_2 = (y - a_2)^2 / 2\sigma_2^2$.
-# Which distribution belongs to $E_1 + E_2$? Which energy says that *one of the two* instruments is right, and nobody knows which? Compare the two for $a_1 = -1$, $a_2 = 1$, $\sigma_1 = \sigma_2 = 0.4$ on the grid `y`.
+# Which distribution belongs to $E_1 + E_2$? Which energy says that *one of the two* instruments is right, and nobody knows which? (Hint: "which" is a latent variable.) How much probability does each have within 0.3 of $y = 0$, for $a_1 = -1$, $a_2 = 1$, $\sigma_1 = \sigma_2 = 0.4$ on the grid `y`?
 
 # %% [markdown]
 # ### Solution to exercise 1.5
@@ -1658,5 +1716,5 @@ print({name: round(float(share), 3) for name, share in middle_share.items()})
 # %% [markdown]
 # ## References
 #
-# Energy-based learning, inference by minimisation, latent variables and the losses that avoid collapse: {cite}`lecun2006`. The learning rule for Boltzmann machines: {cite}`ackley1985`. Products of experts: {cite}`hinton2002`. The other families of generative models: {cite}`larochelle2011`, {cite}`kingma2014vae`, {cite}`goodfellow2014`.
+# Energy-based learning, inference by minimisation, latent variables and the losses that avoid collapse: {cite}`lecun2006`. The learning rule for Boltzmann machines: {cite}`ackley1985`. Products of experts: {cite}`hinton2002`. Adam: {cite}`kingma2015`. The other families of generative models: {cite}`larochelle2011`, {cite}`kingma2014vae`, {cite}`goodfellow2014`.
 # Knowledge in learning systems: {cite}`vonrueden2023`. The hybrid energies that this book leads to: {cite}`feinauer2022`.
