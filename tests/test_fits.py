@@ -203,11 +203,16 @@ def test_determined_spin_is_told_by_the_others_too(solve):
         solve(spins)
 
 
-def test_a_fit_short_of_its_optimum_is_told(monkeypatch):
-    monkeypatch.setattr("ebmtools._minimise.GRADIENT_TOLERANCE", 0.0)
-    with pytest.warns(RuntimeWarning, match="the fit stopped before its optimum: largest gradient .* add l2 > 0"):
-        fit = ebm.fit_pairwise(SPINS)
+@pytest.mark.parametrize(
+    ("limit", "value", "objective"),
+    [("_minimise.GRADIENT_TOLERANCE", 0.0, "likelihood"), ("_descent.MAX_EVALUATIONS", 2, "pseudolikelihood")],
+)
+def test_a_fit_short_of_its_optimum_is_told(monkeypatch, limit, value, objective):
+    monkeypatch.setattr(f"ebmtools.{limit}", value)
+    with pytest.warns(RuntimeWarning, match="the fit stopped before its optimum: .* add l2 > 0"):
+        fit = ebm.fit_pairwise(SPINS, objective=objective)
     assert not fit.converged
+    assert "NOT converged" in repr(fit)
 
 
 def test_one_spin():
@@ -359,9 +364,9 @@ def test_only_the_network_decays():
         for a, b in zip(free.parameters(), decayed.parameters(), strict=True):
             assert torch.equal(a, b)
     norms = []
-    for decay in (0.0, None, 100.0):  # None: 1e4 / 500 = 20
+    for options in ({"weight_decay": 0.0}, {}, {"weight_decay": 100.0}):
         model = ebm.Network(N, (16,))
-        train(model, weight_decay=decay, validation=0)
+        train(model, validation=0, **options)
         norms.append(model.output.norm().item())
     assert norms[0] > norms[1] > norms[2]
 
@@ -405,6 +410,100 @@ def test_divergence_is_told_and_the_best_state_kept(validation):
 def test_a_fit_that_only_gets_worse_is_told():
     with pytest.warns(RuntimeWarning):
         train(ebm.Pairwise(np.zeros((N, N))), learning_rate=1e6)
+
+
+def standard_error(energy):
+    """Of the objective on SPINS."""
+    values = torch.nn.functional.softplus(-energy.flip_change(SPINS)).sum(-1)
+    return values.std(correction=0).item() / len(SPINS) ** 0.5
+
+
+@pytest.mark.parametrize(("strength", "worse"), [(1.0, False), (1.2, False), (1.4, True)])
+def test_a_fit_that_ends_worse_than_its_start_is_told(monkeypatch, strength, worse):
+    """Adam is replaced by one that walks from the optimum to `strength` times it: by the definition that is divergence
+    if the objective rises by more than its error, also far below the N log 2 of fair coins.
+    """
+    model = ebm.fit_pairwise(SPINS).energy
+    end = {p: strength * p.detach().clone() for p in model.parameters()}
+    start, error = pseudolikelihood(model, SPINS).item(), standard_error(model)
+
+    class Walk(torch.optim.Optimizer):
+        def __init__(self, groups, lr, fused):
+            super().__init__(groups, {"lr": lr})
+
+        @torch.no_grad()
+        def step(self):
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.copy_(end[p])
+
+    monkeypatch.setattr(torch.optim, "AdamW", Walk)
+    if worse:
+        with pytest.warns(RuntimeWarning, match="training diverged"):
+            result = train(model, validation=0, epochs=2)
+    else:
+        result = train(model, validation=0, epochs=2)
+    final = pseudolikelihood(model, SPINS).item()
+    assert start <= final < N * np.log(2)
+    assert result.diverged == worse == (final > start + error)
+
+
+def test_overfitting_is_not_divergence():
+    """From the optimum of all samples a network can only lose on those held out, while it gains on the others."""
+    data = exact.sample(TRUTH, 100, seed=3)
+    model = ebm.fit_pairwise(data).energy + ebm.Network(N, (64,))
+    result = train(model, spins=data, validation=SPINS, weight_decay=0.0, epochs=60, learning_rate=0.05)
+    assert result.train[-1] < result.train[0]
+    assert result.held_out[-1] > result.held_out[0] + 0.1
+    assert not result.diverged
+
+
+def test_one_short_epoch_at_the_optimum_is_not_divergence():
+    """The mean over the epoch, at full learning rate, may lie above the start; what counts is the end."""
+    assert not train(ebm.fit_pairwise(SPINS).energy, epochs=1, validation=0).diverged
+
+
+# weight decay of several values, and random sites
+
+
+def test_weight_decay_is_chosen_by_held_out_samples():
+    """The winner is the fit that this value gives alone, bit for bit, and the best of all."""
+    decays = [0.0, 3.0, 300.0]
+    alone = [train(hybrid(), weight_decay=decay, validation=0.2) for decay in decays]
+    chosen = train(hybrid(), weight_decay=decays, validation=0.2)
+    best = int(np.argmin([one.objective for one in alone]))
+    assert len({one.objective for one in alone}) == 3
+    assert chosen.weight_decay == decays[best]
+    assert [one.weight_decay for one in alone] == decays
+    np.testing.assert_array_equal(chosen.held_out, alone[best].held_out)
+    for name, value in alone[best].energy.state_dict().items():
+        assert torch.equal(value, chosen.energy.state_dict()[name])
+
+
+def test_several_weight_decays_need_held_out_samples():
+    with pytest.raises(ValueError, match="weight_decay: held-out samples choose among several values, but validation"):
+        train(hybrid(), weight_decay=[1.0, 2.0], validation=0)
+
+
+@pytest.mark.parametrize("bad", [[], [1.0, -1.0], [np.nan], "strong"])
+def test_bad_weight_decays(bad):
+    with pytest.raises(ValueError, match=r"weight_decay: got .*, expected a finite number >= 0, or a sequence of them"):
+        train(hybrid(), weight_decay=bad)
+
+
+@pytest.mark.parametrize("sites", [1, 3])
+def test_fit_on_random_sites(sites):
+    """It goes to the same optimum, the same way for the same seed, and not the way of all sites."""
+    runs = [train(ebm.Pairwise(np.zeros((N, N))), validation=0, epochs=40, sites=s) for s in (sites, sites, None)]
+    optimum = ebm.fit_pairwise(SPINS).energy
+    np.testing.assert_allclose(runs[0].energy.couplings, optimum.couplings, atol=0.05)
+    np.testing.assert_array_equal(runs[0].train, runs[1].train)
+    assert not np.allclose(runs[0].train, runs[2].train, rtol=1e-4)
+
+
+def test_bad_number_of_sites():
+    with pytest.raises(ValueError, match="sites: got 0, expected an integer >= 1"):
+        train(hybrid(), sites=0)
 
 
 def test_progress_bar(capsys):

@@ -13,7 +13,7 @@ are -1/+1; pairs are counted once; J is symmetric with a zero diagonal.
 """
 
 from ebmtools import data, exact, objectives, plotting
-from ebmtools.convex import ConvexFit, PairwiseFit, fit_convex, fit_pairwise
+from ebmtools.convex import ConvexFit, fit_convex
 from ebmtools.couplings import Couplings, Interactions, couplings, interactions, reconstruction_error
 from ebmtools.draws import Draws
 from ebmtools.energies import Energy
@@ -21,6 +21,7 @@ from ebmtools.fitting import Fit, fit
 from ebmtools.hamiltonians import ManyBody, Pairwise
 from ebmtools.metropolis import Chain, metropolis_hastings
 from ebmtools.network import Network
+from ebmtools.pairwise_fit import PairwiseFit, fit_pairwise
 from ebmtools.sampling import sample
 from ebmtools.synthetic import random_hamiltonian
 
