@@ -42,7 +42,7 @@ n_instances = 12  # random models to average over
 sample_sizes = [1000, 3000, 10_000, 30_000, 100_000]
 memory_sizes = [250, 1000]  # spins of the Hopfield networks
 memory_instances = 4
-penalties = [0.001, 0.003, 0.01, 0.03, 0.1]  # l2, for the digits
+penalties = [0.001, 0.003, 0.01, 0.03, 0.1]  # l2, digits
 n_chains = 128  # chains that sample digits
 n_draws = 400  # draws of each
 boltzmann_steps = 30
@@ -76,12 +76,15 @@ boltzmann_steps = 30
 # %%
 J = 0.8
 two = ebm.Pairwise([[0, J], [J, 0]])
-rows = ["| s0 | s1 | E(s) | exp(-E) | p(s) |", "|---:|---:|---:|---:|---:|"]
-for s, p in zip(ebm.exact.states(2), ebm.exact.probabilities(two), strict=True):
-    energy = two(s).item()
-    rows.append(
-        f"| {s[0]:+d} | {s[1]:+d} | {energy:.2f} | {np.exp(-energy):.3f} | {p:.3f} |"
-    )
+rows = [
+    "| s0 | s1 | E(s) | exp(-E) | p(s) |",
+    "|---:|---:|---:|---:|---:|",
+]
+p = ebm.exact.probabilities(two)
+for k, (a, b) in enumerate(ebm.exact.states(2)):
+    E = two([a, b]).item()
+    numbers = f"{E:.2f} | {np.exp(-E):.3f} | {p[k]:.3f}"
+    rows.append(f"| {a:+d} | {b:+d} | {numbers} |")
 display(Markdown("\n".join(rows)))
 
 # %% [markdown]
@@ -107,9 +110,8 @@ for k, J in enumerate(grid):
         thin=5,
         seed=seed + k,
     )
-    sampled.append(
-        draws.mean_and_error(draws.chains[..., 0] * draws.chains[..., 1])
-    )
+    s = draws.chains
+    sampled.append(draws.mean_and_error(s[..., 0] * s[..., 1]))
 mean, error = np.array(sampled).T
 worst = np.abs((mean - np.tanh(grid)) / error).max()
 
@@ -145,7 +147,7 @@ plotting.show(
 
 # %%
 def random_model(n, seed, strength=1.0):
-    """Couplings ~ Normal(0, strength^2 / N), fields ~ Normal(0, 0.3^2)."""
+    """Normal J of sd strength / sqrt(N), normal h of sd 0.3."""
     rng = np.random.default_rng(seed)
     J = np.triu(rng.normal(0, strength / np.sqrt(n), (n, n)), k=1)
     return ebm.Pairwise(J + J.T, fields=rng.normal(0, 0.3, n))
@@ -207,6 +209,7 @@ plotting.show(
 # -\log p(s) - 1 + \lambda + \sum_i h_i s_i + \sum_{i<j} J_{ij} s_i s_j = 0 .
 # $$
 #
+# The entropy is concave in $p$, so this stationary point is its maximum.
 # Solve for $p(s)$, and it is {eq}`eq-boltzmann` with the energy {eq}`eq-pairwise`. The multipliers *are* the fields and the couplings.
 # So a pairwise model is what means and correlations say, and nothing more.
 #
@@ -241,7 +244,7 @@ plotting.show(
 #
 # A **data term minus a model term**. This is the learning rule of the Boltzmann machine {cite}`ackley1985`.
 # Read it as advice: where two spins agree more often in the data than in the model, raise their coupling.
-# It stops when the moments match. The second derivatives of $\ell$ are the covariances of the $s_i$ and $s_i s_j$ under the model, so $\ell$ is strictly convex:
+# It stops when the moments match. The second derivatives of $\ell$ are the covariances of the $s_i$ and $s_i s_j$ under the model. Every state has a positive probability, and no combination of these functions is constant, so $\ell$ is strictly convex:
 # there is at most one place to stop. Exercise 3.4 shows data for which it lies at infinity.
 #
 # A derivation deserves a check. We compare {eq}`eq-gradient` with automatic differentiation, and with finite differences.
@@ -286,21 +289,21 @@ print(
 
 # %%
 def off_diagonal(matrix):
-    """The matrix with zeros on its diagonal, where s_i s_i = 1 carries no information."""
+    """Zeros on the diagonal: s_i s_i = 1 tells nothing."""
     return matrix - np.diag(np.diag(matrix))
 
 
-mean, second = spins.mean(0), (spins.T.astype(float) @ spins) / len(spins)
+mean, second = spins.mean(0), data_term
 J, h = np.zeros((n, n)), np.zeros(n)
 mismatch, nats = [], []
 for _ in range(200):
     machine = ebm.Pairwise(J, h)
     model_mean, model_second = ebm.exact.moments(machine)
-    gradient_J = off_diagonal(
-        second - model_second
-    )  # data term minus model term
+    # data term minus model term
+    gradient_J = off_diagonal(second - model_second)
     gradient_h = mean - model_mean
-    mismatch.append(max(np.abs(gradient_J).max(), np.abs(gradient_h).max()))
+    gradient = np.append(gradient_J, gradient_h)
+    mismatch.append(np.abs(gradient).max())
     nats.append(ebm.objectives.likelihood(machine, spins).item())
     J, h = J + 0.3 * gradient_J, h + 0.3 * gradient_h
 
@@ -359,7 +362,7 @@ print(
 # $$
 #
 # Couple what is active together: this is **Hebb's rule**. Hopfield showed in 1982 what it is good for {cite}`hopfield1982`.
-# Take $P$ patterns $\xi^1,\dots,\xi^P$ as the data, and let
+# Take $P$ patterns $\xi^1,\dots,\xi^P$, states of $N$ spins each, as the data. (In later chapters $\xi$ will be the strength of an interaction; here it is a pattern.) Leave the fields out, and let
 #
 # $$
 # J_{ij} = \frac1N\sum_{\mu=1}^P \xi_i^\mu \xi_j^\mu \quad (i \ne j), \qquad h_i = 0 .
@@ -388,7 +391,7 @@ LETTERS = {
 
 
 def settle(spins, couplings, rng, max_sweeps=30):
-    """Zero temperature: each spin in turn obeys the sign of its local field, until nothing changes."""
+    """Each spin in turn obeys its local field, until all do."""
     s = spins.copy()
     for _ in range(max_sweeps):
         before = s.copy()
@@ -459,7 +462,7 @@ display(
 #
 # For random patterns the crosstalk is a sum of about $NP$ random signs over $N$. It has mean zero and variance $\alpha = P/N$, the **load**.
 # So it is the load that counts. Amit, Gutfreund and Sompolinsky solved the model for $N\to\infty$ {cite}`amit1985`.
-# At zero temperature (and in the replica-symmetric form of the theory) the overlap of the retrieval state and the load are tied by one parameter $y$:
+# Each spin obeys its local field without fail here; physicists say *at zero temperature*. Then, with one simplification called replica symmetry, which we take over, the overlap $m$ of the retrieval state and the load are tied by one parameter $y$:
 #
 # $$
 # m = \operatorname{erf} y, \qquad
@@ -470,9 +473,10 @@ display(
 
 # %%
 y = np.linspace(1.0, 5, 4000)
-load_of_y = 0.5 * (erf(y) / y - 2 / np.sqrt(np.pi) * np.exp(-(y**2))) ** 2
+root = erf(y) / y - 2 / np.sqrt(np.pi) * np.exp(-(y**2))
+load_of_y = 0.5 * root**2
 capacity = load_of_y.max()
-stable = y >= y[load_of_y.argmax()]  # the branch on which the state is stable
+stable = y >= y[load_of_y.argmax()]  # the stable branch
 
 # %% tags=["nbval-check-output"]
 print(f"critical load: {capacity:.3f}")
@@ -481,26 +485,25 @@ print(f"critical load: {capacity:.3f}")
 # Now the experiment. We store random patterns, start at one of them, and see how far the state drifts away.
 
 # %%
-loads = np.array([0.03, 0.06, 0.09, 0.11, 0.13, 0.145, 0.16, 0.18, 0.21])
+loads = [0.03, 0.06, 0.09, 0.11, 0.13, 0.145, 0.16, 0.18, 0.21]
+loads = np.array(loads)
 
 
 def retrieval(n, load, seed, probes=16):
-    """Mean overlap with a stored pattern after settling from it."""
+    """Mean overlap with a pattern after settling from it."""
     rng = np.random.default_rng(seed)
-    patterns = rng.choice(np.float32([-1, 1]), size=(round(load * n), n))
+    shape = round(load * n), n
+    patterns = rng.choice(np.float32([-1, 1]), size=shape)
     start = patterns[:probes]
     return (settle(start, hebb(patterns), rng) * start).mean()
 
 
 recall = {}
 for n in memory_sizes:
-    m = np.array(
-        [
-            [retrieval(n, load, seed + k) for k in range(memory_instances)]
-            for load in loads
-        ]
-    )
-    recall[n] = m.mean(1), m.std(1, ddof=1) / np.sqrt(memory_instances)
+    seeds = seed + np.arange(memory_instances)
+    m = np.array([[retrieval(n, a, k) for k in seeds] for a in loads])
+    error = m.std(1, ddof=1) / np.sqrt(memory_instances)
+    recall[n] = m.mean(1), error
 
 # %% tags=["hide-input"]
 fig, ax = plt.subplots(figsize=(5.2, 3.7))
@@ -587,19 +590,18 @@ plotting.show(
 n = 5
 model = random_model(n, seed)
 states, p = ebm.exact.states(n), ebm.exact.probabilities(model)
-by_flip = expit(
-    model.flip_change(states).detach().numpy()
-)  # 1 / (1 + exp(-Delta))
+delta = model.flip_change(states).detach().numpy()
+by_flip = expit(delta)  # 1 / (1 + exp(-Delta))
 
 by_definition = np.empty_like(by_flip)
 for i in range(n):
-    partner = np.arange(2**n) ^ (
-        1 << (n - 1 - i)
-    )  # the row of the same state with spin i flipped
+    # the row of the same state with spin i flipped
+    partner = np.arange(2**n) ^ (1 << (n - 1 - i))
     by_definition[:, i] = p / (p + p[partner])
 
 # %% tags=["nbval-check-output"]
-print("conditionals agree:", np.allclose(by_flip, by_definition, atol=1e-12))
+agree = np.allclose(by_flip, by_definition, atol=1e-12)
+print("conditionals agree:", agree)
 
 # %% [markdown]
 # ### A set of logistic regressions
@@ -636,7 +638,8 @@ print(
     "couplings found:",
     np.allclose(endless.couplings, model.couplings, atol=1e-5),
 )
-print("fields found:   ", np.allclose(endless.fields, model.fields, atol=1e-5))
+found = np.allclose(endless.fields, model.fields, atol=1e-5)
+print("fields found:   ", found)
 
 # %% [markdown]
 # ### What does it cost?
@@ -667,7 +670,8 @@ for k in range(n_instances):
     truth = random_model(n_spins, seed + k)
     for m, size in enumerate(sample_sizes):
         spins = ebm.exact.sample(truth, size, seed=seed + 1000 * k + m)
-        counts = np.bincount((spins > 0) @ powers, minlength=len(states))
+        rows = (spins > 0) @ powers
+        counts = np.bincount(rows, minlength=len(states))
         seen = counts > 0
         for o, objective in enumerate(OBJECTIVES.values()):
             fit = ebm.fit_pairwise(
@@ -677,8 +681,9 @@ for k in range(n_instances):
                 fit.couplings, truth.couplings
             )
 
-mean, error = eps.mean(1), eps.std(1, ddof=1) / np.sqrt(n_instances)
-# The slope of each instance's own line, so that the slopes come with an error.
+mean = eps.mean(1)
+error = eps.std(1, ddof=1) / np.sqrt(n_instances)
+# A slope for each instance, so that slopes have an error.
 slopes = np.array(
     [
         [plotting.fit_slope(sample_sizes, eps[:, k, o]) for o in range(3)]
@@ -754,7 +759,7 @@ display(
 
 # %%
 data = ebm.data.digits()
-inked = (data.spins == 1).sum(0)  # in how many images each pixel is ink
+inked = (data.spins == 1).sum(0)  # images with ink there
 kept = np.minimum(inked, len(data.spins) - inked) >= 5
 digits = data.spins[:, kept]
 n = digits.shape[1]
@@ -770,22 +775,45 @@ display(
 
 # %%
 def as_images(values, empty):
-    """Values of the kept pixels, (K, n), as 8 x 8 images; the other pixels get `empty`."""
+    """Kept pixels as 8 x 8 images; others get `empty`."""
     images = np.full((len(values), 64), float(empty))
     images[:, kept] = values
     return images.reshape(-1, 8, 8)
 
 
-first = [np.flatnonzero(data.labels == label)[0] for label in range(10)]
+first = [(data.labels == label).argmax() for label in range(10)]
 
 # %% tags=["hide-input"]
+from scipy.ndimage import label as connected_areas
+
+
+def count_holes(image):
+    """Areas of paper that ink encloses."""
+    return connected_areas(np.pad(image, 1, constant_values=-1) < 0)[1] - 1
+
+
+def count_pieces(image):
+    """Areas of ink; pixels that touch at a corner belong together."""
+    return connected_areas(image > 0, np.ones((3, 3)))[1]
+
+
+def stroke_width(images):
+    """Mean length of a run of ink along a row."""
+    ink = np.pad(images > 0, ((0, 0), (0, 0), (1, 0)))
+    return ink.sum() / (ink[:, :, 1:] & ~ink[:, :, :-1]).sum()
+
+
+shown = as_images(digits[first], -1)
+lit_each = (shown > 0).sum((1, 2))
+holed = [str(k) for k, image in enumerate(shown) if count_holes(image)]
+whole = sum(count_pieces(image) == 1 for image in shown)
 fig = plt.figure(figsize=(5.2, 2.5))
-plotting.plot_images(fig, as_images(digits[first], -1), columns=5)
+plotting.plot_images(fig, shown, columns=5)
 plotting.show(
     fig,
     name="fig-digits",
     caption="The first image of each digit 0 to 9, as spins.",
-    alt="Ten black-and-white images of 8 by 8 pixels with the digits 0 to 9, coarse but readable.",
+    alt=f"Ten black-and-white images of 8 by 8 pixels, the digits 0 to 9 in two rows. Each has {lit_each.min()} to {lit_each.max()} black pixels; {whole} of the 10 are one connected piece of ink. Strokes are {stroke_width(shown):.1f} pixels wide on average; ink encloses paper in {', '.join(holed)}.",
 )
 
 # %% [markdown]
@@ -830,9 +858,8 @@ order = np.random.default_rng(seed).permutation(len(digits))
 held_out, training = digits[order[:450]], digits[order[450:]]
 fits = [ebm.fit_pairwise(training, l2=l2).energy for l2 in penalties]
 train_nats = [nats(energy, training).mean() for energy in fits]
-test_nats = np.array(
-    [nats(energy, held_out) for energy in fits]
-)  # (penalties, images)
+# one row a penalty, one column an image
+test_nats = np.array([nats(energy, held_out) for energy in fits])
 chosen = test_nats.mean(1).argmin()
 l2 = penalties[chosen]
 
@@ -921,7 +948,7 @@ plotting.show(
 # The couplings join pairs of pixels, so {numref}`fig-couplings-grid` draws the strongest as lines on the grid.
 
 # %%
-place = np.argwhere(kept.reshape(8, 8))  # (row, column) of each spin
+place = np.argwhere(kept.reshape(8, 8))  # row, column
 i, j = np.triu_indices(n, 1)
 strength = fit.couplings[i, j]
 distance = np.linalg.norm(place[i] - place[j], axis=1)
@@ -974,7 +1001,7 @@ display(
 
 # %%
 rng = np.random.default_rng(seed)
-shuffled = np.column_stack([rng.permutation(column) for column in digits.T])
+shuffled = rng.permuted(digits, axis=0)  # each pixel by itself
 floor = ebm.fit_pairwise(shuffled, l2=l2).couplings[i, j]
 
 edges = np.array([0.9, 1.2, 1.7, 2.1, 2.6, 3.1, 4.1, 5.1, 6.1, 8.0])
@@ -1060,7 +1087,7 @@ print(draws)
 # Both belong to one quantity at a time. The energy alone might hide a slow one, so we ask all single pixels and the number of lit pixels, too.
 
 # %%
-inference = draws.to_inference_data()  # ArviZ has the diagnostics
+inference = draws.to_inference_data()  # for ArviZ
 import arviz
 
 lit_chains = (draws.chains == 1).sum(-1)
@@ -1079,7 +1106,19 @@ display(
     Markdown(
         "R-hat: "
         + ", ".join(f"{name} {rhat:.3f}" for name, rhat in report.items())
-        + f". Effective sample size: {draws.effective_sample_size:.2g} of {draws.energies.size:.2g} draws for the energy, {float(arviz.ess(lit_chains)):.2g} for the number of lit pixels."
+        + f". Effective sample size: {draws.effective_sample_size:,.0f} for the energy and {float(arviz.ess(lit_chains)):,.0f} for the number of lit pixels, from {draws.energies.size:,} draws."
+    )
+)
+shuffle = np.random.default_rng(seed)
+independent_ess = [
+    float(arviz.ess(shuffle.permuted(draws.energies, axis=None)))
+    / draws.energies.size
+    for _ in range(10)
+]
+display(
+    Markdown(
+        f"The effective sample size is an estimate with a noise of its own, so where draws are almost independent it can come out slightly *above* their number. "
+        f"We shuffle the same energies over all chains, which makes them independent for certain. Ten such shuffles give {min(independent_ess):.3f} to {max(independent_ess):.3f} times the number of draws. Read a value in this range as: as good as independent."
     )
 )
 
@@ -1093,16 +1132,18 @@ display(
 
 # %%
 def gibbs(spins, energy, n_sweeps, rng):
-    """Gibbs sampling from given starts: all chains side by side, sites in order, changes `spins`."""
+    """Gibbs sampling in place: all chains side by side."""
     J, h = energy.couplings, energy.fields
     for _ in range(n_sweeps):
         for i in range(spins.shape[1]):
-            up = rng.random(len(spins)) < expit(2 * (h[i] + spins @ J[i]))
+            p_up = expit(2 * (h[i] + spins @ J[i]))
+            up = rng.random(len(spins)) < p_up
             spins[:, i] = np.where(up, 1, -1)
 
 
 def nearest_label(spins):
-    return data.labels[(np.asarray(spins, float) @ digits.T).argmax(1)]
+    alike = np.asarray(spins, float) @ digits.T
+    return data.labels[alike.argmax(1)]
 
 
 sweeps = np.array([0, 1, 2, 4, 8, 16, 32, 64, 128])
@@ -1116,17 +1157,16 @@ for more in np.diff(sweeps, prepend=0):
     for name, state in walkers.items():
         gibbs(state, fit.energy, more, rng)
         energy = fit.energy(state).detach().numpy()
-        trace[name].append((energy.mean(), energy.std() / np.sqrt(len(energy))))
-    same_label.append(
-        (nearest_label(walkers["images"]) == data.labels[begin]).mean()
-    )
-same_label, same_error = (
-    np.array(same_label),
-    np.sqrt(np.array(same_label) * (1 - np.array(same_label)) / 500),
-)
-chance = (
-    np.bincount(nearest_label(draws.spins[:4000]), minlength=10) / 4000
-) @ (np.bincount(data.labels[begin], minlength=10) / 500)
+        error = energy.std() / np.sqrt(len(energy))
+        trace[name].append((energy.mean(), error))
+    now = nearest_label(walkers["images"])
+    same_label.append((now == data.labels[begin]).mean())
+same_label = np.array(same_label)
+same_error = np.sqrt(same_label * (1 - same_label) / 500)
+# the share if start and end had nothing to do with each other
+at_end = np.bincount(nearest_label(draws.spins[:4000]), minlength=10)
+at_start = np.bincount(data.labels[begin], minlength=10)
+chance = (at_end / 4000) @ (at_start / 500)
 
 # %% tags=["hide-input"]
 level, level_error = draws.mean_and_error(draws.energies)
@@ -1227,18 +1267,35 @@ to_data = (n - draws.spins[:2000].astype(float) @ digits.T) / 2
 among = (n - digits.astype(float) @ digits.T) / 2
 np.fill_diagonal(among, np.inf)
 far, far_data = to_data.min(1), among.min(1)
+sides = {
+    "data": as_images(digits, -1),
+    "draws": as_images(draws.spins[:2000], -1),
+}
+wide = {name: stroke_width(side) for name, side in sides.items()}
+pieces = {
+    name: np.array([count_pieces(image) for image in side])
+    for name, side in sides.items()
+}
+unbroken = {name: (count == 1).mean() for name, count in pieces.items()}
+unbroken_error = {
+    name: np.sqrt(unbroken[name] * (1 - unbroken[name]) / len(count))
+    for name, count in pieces.items()
+}
+typical = np.quantile(far_data, 0.9)
+near = (far <= typical).mean()
+top_pieces = np.array([count_pieces(image) for image in as_images(real, -1)])
 plotting.show(
     fig,
     name="fig-new-digits",
     caption="Top: 15 images of the data, chosen at random. Bottom: 15 draws from the pairwise model, the first of as many chains.",
-    alt=f"Top: 15 readable digits. Bottom: 15 images with strokes of the right thickness and place, a few of which look like digits, most like blends of several. A draw differs from its nearest image in {far.mean():.1f} of {n} pixels on average, an image from its nearest other image in {far_data.mean():.1f}.",
+    alt=f"Two blocks of 15 images. Top: handwritten digits, {(top_pieces == 1).sum()} of 15 in one connected piece of ink. Bottom: draws from the model, {(pieces['draws'][:15] == 1).sum()} of 15 in one piece, the others broken into several. Strokes are {wide['data']:.2f} pixels wide in all the data and {wide['draws']:.2f} in 2000 draws.",
 )
 
 # %% tags=["hide-input"]
 display(
     Markdown(
-        f"The strokes are right, and some draws are digits; many are blends. In numbers: a draw differs from the nearest image in the data in {far.mean():.2f} ± {far.std() / np.sqrt(len(far)):.2f} pixels on average. "
-        f"An image differs from the nearest *other* image in {far_data.mean():.2f} ± {far_data.std() / np.sqrt(len(far_data)):.2f}."
+        f"The strokes have the right width: a run of ink along a row is {wide['draws']:.2f} pixels long in the draws and {wide['data']:.2f} in the data. But they do not always join to a digit. Ink is one connected piece in {100 * unbroken['data']:.1f} ± {100 * unbroken_error['data']:.1f} % of the images and in {100 * unbroken['draws']:.0f} ± {100 * unbroken_error['draws']:.0f} % of the draws. "
+        f"And draws keep away from real digits. An image differs from the nearest *other* image in {far_data.mean():.2f} ± {far_data.std() / np.sqrt(len(far_data)):.2f} pixels on average, and nine in ten images in at most {typical:.0f}. A draw differs from the nearest image in {far.mean():.2f} ± {far.std() / np.sqrt(len(far)):.2f}; {100 * near:.0f} % of the draws come within {typical:.0f}."
     )
 )
 
@@ -1250,7 +1307,7 @@ display(
 # So we test it. For each moment we compute
 #
 # $$
-# z = \frac{\text{data} - \text{model}}{\text{standard error of the data}}
+# z = \frac{\text{model} - \text{data}}{\text{standard error of the data}}
 # $$
 #
 # and quote the share of moments with $|z| > 2$. It is about 5 % where only chance separates model and data.
@@ -1258,11 +1315,12 @@ display(
 
 # %%
 pairs = np.triu_indices(n, 1)
-triples = tuple(np.array(list(itertools.combinations(range(n), 3))).T)
+triples = list(itertools.combinations(range(n), 3))
+triples = tuple(np.array(triples).T)
 
 
 def centred_moments(spins):
-    """First, second and third moments: (n,), (n (n - 1) / 2,), (n (n - 1) (n - 2) / 6,)."""
+    """Moments of single pixels, of pairs and of triples."""
     mean = np.asarray(spins, np.float32).mean(0)
     x = np.asarray(spins, np.float32) - mean
     third = np.stack([(x * x[:, [k]]).T @ x for k in range(n)]) / len(x)
@@ -1271,15 +1329,13 @@ def centred_moments(spins):
 
 rng = np.random.default_rng(seed)
 measured = centred_moments(digits)
-again = [
-    centred_moments(digits[rng.integers(0, len(digits), len(digits))])
-    for _ in range(60)
-]
+M = len(digits)
+again = [centred_moments(digits[rng.integers(0, M, M)]) for _ in range(60)]
 errors = [np.std(moment, axis=0) for moment in zip(*again, strict=True)]
 
 
 def misfit(model, data=measured):
-    """Share of the first, second and third moments of `data` that are off by more than two standard errors."""
+    """Shares of the moments that are off by over two errors."""
     return [
         np.mean(np.abs(a - b) > 2 * e)
         for a, b, e in zip(data, model, errors, strict=True)
@@ -1300,8 +1356,9 @@ weak = ebm.sample(
 )
 misfit_weak = misfit(centred_moments(weak.spins))
 
-# Or is it the objective? Fit the same way to as many draws of a *pairwise* model.
-as_data = draws.spins[:: len(draws) // len(digits)][: len(digits)]
+# Or the objective? Fit draws of a *pairwise* model alike.
+every = len(draws) // len(digits)
+as_data = draws.spins[::every][: len(digits)]
 refit = ebm.fit_pairwise(as_data, l2=l2).energy
 redrawn = ebm.sample(
     refit,
@@ -1343,7 +1400,8 @@ display(
 # (A cheaper variant starts its chains at the data and runs them for a step or two only: contrastive divergence {cite}`hinton2002`.)
 
 # %%
-mean, second = digits.mean(0), digits.T.astype(float) @ digits / len(digits)
+mean = digits.mean(0)
+second = digits.T.astype(float) @ digits / len(digits)
 J, h = fit.couplings, fit.fields
 velocity_J, velocity_h, tail = 0, 0, []
 for k in range(boltzmann_steps):
@@ -1382,7 +1440,10 @@ n_sets = len(machine_draws) // len(digits)
 sets = machine_draws.spins[: n_sets * len(digits)].reshape(
     n_sets, len(digits), n
 )
-perfect = np.array([misfit(moments_ml, centred_moments(one)) for one in sets])
+chance_moments = [centred_moments(one) for one in sets]
+perfect = np.array(
+    [misfit(moments_ml, set_moments) for set_moments in chance_moments]
+)
 
 # %% tags=["hide-input"]
 lines = [
@@ -1399,69 +1460,71 @@ display(Markdown("\n".join(lines)))
 # %% [markdown]
 # The table gives the percentage of the moments of each order that are off by more than two standard errors: in the pseudolikelihood (PL) fit, in the Boltzmann machine, and in a perfect model.
 # The last column is what chance alone gives, with its spread from set to set.
-# The Boltzmann machine is closer to the first and second moments than chance: it was fitted to exactly these numbers.
+# {numref}`fig-digit-moments` has the whole distributions. The Boltzmann machine is closer to the first and second moments than chance: it was fitted to exactly these numbers.
 
 # %% tags=["nbval-check-output"]
 print(
-    "Boltzmann machine: at most 5 % of the first and second moments are off:",
+    "machine: at most 5 % of first and second moments off:",
     max(misfit_ml[:2]) < 0.05,
 )
 print(
-    "pseudolikelihood: at most 5 % are off:                                 ",
+    "PL fit: at most 5 % of them off:                     ",
     max(misfit_pl[:2]) < 0.05,
 )
 print(
-    "Boltzmann machine: at most 15 % of the third moments are off:          ",
+    "machine: at most 15 % of third moments off:          ",
     misfit_ml[2] < 0.15,
 )
 
 # %% tags=["hide-input"]
 found = {"pseudolikelihood": moments_pl, "Boltzmann machine": moments_ml}
 style = {
-    "pseudolikelihood": ("pairwise", "s"),
-    "Boltzmann machine": ("model", "o"),
+    "pseudolikelihood": ("pairwise", "--"),
+    "Boltzmann machine": ("model", "-"),
 }
-fig, axes = plt.subplots(2, 1, figsize=(4.6, 6.8))
-for ax, k, title in zip(
-    axes, (0, 1), ("first moments", "second moments, centred"), strict=True
-):
-    reach = [measured[k].min(), measured[k].max()]
-    ax.plot(reach, reach, color=COLORS["exact"], linewidth=1)
-    for name, (color, marker) in style.items():
-        size = 4 if k == 0 else 2.5
-        ax.plot(
-            measured[k],
-            found[name][k],
-            marker,
-            markersize=size,
-            alpha=0.6,
+titles = ("first moments", "second moments", "third moments")
+frame = 7
+bins = np.linspace(-frame, frame, 2 * frame + 1)
+fig, axes = plt.subplots(3, 1, figsize=(5.2, 6.6), sharex=True)
+for k, (ax, title) in enumerate(zip(axes, titles, strict=True)):
+
+    def shares_of(z):
+        return np.histogram(np.clip(z, -frame, frame), bins)[0] / z.size
+
+    chance_z = np.concatenate(
+        [(moments_ml[k] - one[k]) / errors[k] for one in chance_moments]
+    )
+    ax.stairs(
+        shares_of(chance_z),
+        bins,
+        fill=True,
+        color="#cccccc",
+        label="perfect model",
+    )
+    for name, (color, line) in style.items():
+        z = (found[name][k] - measured[k]) / errors[k]
+        ax.stairs(
+            shares_of(z),
+            bins,
             color=COLORS[color],
+            linestyle=line,
+            linewidth=2,
             label=name,
         )
-    typical = float(np.median(errors[k]))
-    ax.errorbar(
-        [reach[0] + 0.75 * np.ptp(reach)],
-        [reach[0] + 0.15 * np.ptp(reach)],
-        xerr=2 * typical,
-        color="black",
-        capsize=3,
-    )
-    ax.set(title=title, xlabel="data (bar: ± 2 typical errors)", ylabel="model")
-axes[0].legend()
-fits_well = {
-    name: [np.corrcoef(measured[k], found[name][k])[0, 1] for k in (0, 1)]
-    for name in style
-}
+    for edge in (-2, 2):
+        ax.axvline(edge, color=COLORS["exact"], linewidth=0.8, linestyle=":")
+    ax.set(ylabel="share", title=title, yticks=[])
+axes[0].legend(fontsize=10, loc="upper right")
+axes[-1].set(xlabel="(model - data) / error", xlim=(-frame, frame))
 plotting.show(
     fig,
     name="fig-digit-moments",
-    caption="First and second moments of the digits: model against data, one point a pixel (top) or a pair of pixels (bottom). The bar shows the sampling error of the data; that of the model is several times smaller.",
-    alt="Points close to the diagonal in both panels. Correlation of model and data: "
-    + "; ".join(
-        f"{name} {c[0]:.3f} for first and {c[1]:.3f} for second moments"
-        for name, c in fits_well.items()
-    )
-    + ".",
+    caption=f"How far the moments of the two models are from those of the digits, in standard errors of the data: histograms over pixels, pairs and triples. Grey: what chance leaves of a perfect model. Dotted: two standard errors. The outermost bins hold all that lies beyond {frame - 1}.",
+    alt="Three panels of histograms over the deviation in standard errors. "
+    + " ".join(
+        f"{title.capitalize()}: {100 * misfit_pl[k]:.0f} percent of the pseudolikelihood fit and {100 * misfit_ml[k]:.0f} percent of the Boltzmann machine lie beyond two errors, {100 * perfect[:, k].mean():.0f} percent of a perfect model."
+        for k, title in enumerate(titles)
+    ),
 )
 
 # %% [markdown]
@@ -1469,7 +1532,7 @@ plotting.show(
 #
 # ### Triples
 #
-# {numref}`fig-digit-moments` shows the same point by point. Now the question for which all this was prepared, with the answer in {numref}`fig-third`. A pairwise model has no freedom left once pairs are matched. Its third moments follow, right or wrong.
+# A pairwise model has no freedom left once pairs are matched. Its third moments follow, right or wrong. In the last panel of {numref}`fig-digit-moments` they are wrong. {numref}`fig-third` shows how, triple by triple.
 
 # %% tags=["hide-input"]
 data_third, model_third = measured[2], moments_ml[2]
@@ -1706,14 +1769,20 @@ assert np.isclose(
 print("both formulas agree with enumeration")
 
 # %% [markdown]
-# **Exercise 3.2: couplings by matrix inversion** (coding). Expand around independent spins, and couplings follow from the covariance matrix $C$ in one line: $J_{ij} \approx -(C^{-1})_{ij}$ for $i\ne j$. This is naive **mean-field** inversion.
-# Write it. Compare its error $\varepsilon$ with that of pseudolikelihood on 50,000 exact samples, once for weak couplings (`strength=0.3`) and once for `strength=1`. Would more samples help?
+# **Exercise 3.2: couplings by matrix inversion** (derivation and coding). **Mean field** replaces what a spin feels by its average: $m_i = \tanh\big(h_i + \sum_j J_{ij} m_j\big)$ for the magnetisations $m_i$.
+# Show that couplings then follow from the covariance matrix $C$ in one line: $J_{ij} \approx -(C^{-1})_{ij}$ for $i\ne j$.
+# *Hint:* solve for $h_i$. The covariance is a response, $C_{ij} = \partial m_i/\partial h_j$, so $(C^{-1})_{ij} = \partial h_i/\partial m_j$.
+#
+# Then code it. Compare its error $\varepsilon$ with that of pseudolikelihood on 50,000 exact samples, once for weak couplings (`strength=0.3`) and once for `strength=1`. Would more samples help?
 
 # %% [markdown]
 # ### Solution to exercise 3.2
 #
 # :::{admonition} Answer
 # :class: dropdown
+# From mean field, $h_i = \operatorname{artanh} m_i - \sum_j J_{ij} m_j$. Its derivative by $m_j$ with $j\ne i$ is $-J_{ij}$. That is $(C^{-1})_{ij}$, whence the formula.
+# That $C_{ij} = \partial m_i/\partial h_j$ is exact: differentiate $\langle s_i\rangle = \partial\log Z/\partial h_i$ once more. The approximation is in the first step.
+#
 # For weak couplings the two are close. For strong ones mean field is off by an amount that does not go away: give it the exact covariance, as if $M$ were infinite, and the error stays. It is a bias, not noise.
 # :::
 
@@ -1744,8 +1813,9 @@ assert by_pl < 0.05 < without_noise
 assert abs(by_mean_field - without_noise) < 0.3 * without_noise
 
 # %% [markdown]
-# **Exercise 3.3: the spin that nobody recorded** (thinking, then a check). Three visible spins are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
-# The fourth spin is not recorded. Sum it out, and write the energy of the three that remain. Is it pairwise? For which $b$ is there a three-spin interaction? What does this say about the third moments of the digits?
+# **Exercise 3.3: the spin that nobody recorded** (thinking, then a check). Three visible spins, without fields of their own, are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
+# The fourth spin is not recorded. Sum it out, and write the energy of the three that remain. Is it pairwise? For which $b$ is there a three-spin interaction? And what changes with four visible spins? What does this say about the third moments of the digits?
+# *Hint:* the weight of what remains is $\sum_{\sigma=\pm1} e^{-E(s,\sigma)}$. What does flipping all visible spins do to it? To read an interaction off a list of all energies, `ebm.exact.walsh_transform` helps.
 
 # %% [markdown]
 # ### Solution to exercise 3.3
@@ -1753,26 +1823,43 @@ assert abs(by_mean_field - without_noise) < 0.3 * without_noise
 # :::{admonition} Answer
 # :class: dropdown
 # $E(s) = -\log \sum_{\sigma=\pm1} e^{\sigma(b + w\sum_i s_i)} = -\log 2\cosh\big(b + w\sum_i s_i\big)$.
-# For $b = 0$ this is even in $s$: flipping all spins changes nothing, so products of an odd number of spins cannot occur, and with three spins it is exactly pairwise. For $b\ne0$ there is a three-spin interaction.
+# For $b = 0$ this is even in $s$: flipping all spins changes nothing, so products of an odd number of spins cannot occur, and with three spins it is exactly pairwise.
+# For $b\ne0$ there is always a three-spin interaction. By {eq}`eq-coupling` of {doc}`05_coupling_reconstruction` its coefficient is $\frac18\big(g(3w) - 3g(w)\big)$ with $g(x) = \log\cosh(b+x) - \log\cosh(b-x)$. For $b, x > 0$ this $g$ is curved downwards and starts at $g(0) = 0$, so $g(3w) < 3g(w)$.
+#
+# With four visible spins or more, $b = 0$ does not save the pairwise form. Odd products are still absent, but products of four spins are even too, and they do occur: enumeration finds them below.
+#
 # Unrecorded causes create interactions of high order among what is recorded. What the pen wanted to write is such a cause for the digits.
 # :::
 
 
 # %% tags=["hide-cell"]
-def triple(w, b):
-    """The three-spin coefficient of the visible energy."""
-    s = ebm.exact.states(3).astype(float)
+def visible_interaction(order, n_visible, w, b):
+    """The coefficient of the product of the first `order` spins."""
+    s = ebm.exact.states(n_visible).astype(float)
     visible = -np.log(2 * np.cosh(b + w * s.sum(1)))
-    return -ebm.exact.walsh_transform(visible)[
-        ebm.exact.subset_index((0, 1, 2), 3)
-    ]
+    index = ebm.exact.subset_index(tuple(range(order)), n_visible)
+    return -ebm.exact.walsh_transform(visible)[index]
 
 
-assert np.isclose(triple(w=0.8, b=0.0), 0)
-assert abs(triple(w=0.8, b=0.5)) > 0.01
-assert np.isclose(triple(0.8, 0.5), -triple(0.8, -0.5))
-print(
-    f"three-spin interaction at w = 0.8: {abs(triple(0.8, 0.0)):.3f} for b = 0, {triple(0.8, 0.5):+.3f} for b = 0.5"
+w = 0.8
+for n_visible in (3, 4, 5, 6):
+    for b in (0.0, 0.5):
+        found = {
+            order: visible_interaction(order, n_visible, w, b)
+            for order in range(2, min(n_visible, 4) + 1)
+        }
+        listed = ", ".join(f"{k}: {v + 0.0:+.3f}" for k, v in found.items())
+        print(f"{n_visible} visible spins, b = {b}, by order {listed}")
+        assert (abs(found[3]) < 1e-12) == (b == 0)
+        assert n_visible == 3 or abs(found[4]) > 0.01
+
+
+def g(x, b):
+    return np.log(np.cosh(b + x) / np.cosh(b - x))
+
+
+assert np.isclose(
+    visible_interaction(3, 3, w, 0.5), (g(3 * w, 0.5) - 3 * g(w, 0.5)) / 8
 )
 
 # %% [markdown]

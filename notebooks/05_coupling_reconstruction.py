@@ -26,7 +26,7 @@
 # - how pairwise model, network and hybrid compare, with errors, on the same instances;
 # - why the coupling matrix inside a hybrid means nothing on its own.
 #
-# **Prerequisites**: {doc}`03_pairwise_models`, in particular pseudolikelihood. Symbols are in the table of {doc}`../book/notation`.
+# **Prerequisites**: {doc}`03_pairwise_models`, in particular pseudolikelihood, and {doc}`04_hybrid_training` for how a network is trained: Adam, epochs, held-out samples, weight decay. Symbols are in the table of {doc}`../book/notation`.
 #
 # **Running time**: under a minute on one core.
 
@@ -110,6 +110,7 @@ draws
 # *R-hat* compares the spread between chains with the spread within them {cite}`vehtari2021`. It is near one when all chains
 # have forgotten where they began. 1.01 is a strict limit; above 1.1 do not use the draws.
 # The *effective sample size* counts how many independent draws are worth as much as these.
+# It is an estimate with a noise of a few percent: draws that are nearly independent can come out slightly above their number.
 # The *acceptance* is the share of visits to a spin that changed it.
 #
 # With 16 spins we can do better than diagnostics. All $2^{16}$ states fit in memory, so the exact moments are known.
@@ -117,7 +118,8 @@ draws
 # %%
 moments = exact.moments(truth)
 chains = draws.chains.astype(float)
-mean, error = draws.mean_and_error(chains[..., :, None] * chains[..., None, :])
+products = chains[..., :, None] * chains[..., None, :]
+mean, error = draws.mean_and_error(products)
 pairs = np.triu_indices(16, 1)
 exact_correlations = moments.correlations[pairs]
 deviations = (mean[pairs] - exact_correlations) / error[pairs]
@@ -167,10 +169,10 @@ print(
 
 # %%
 for cold in (0.5, 1.0):
-    glass = ebm.random_hamiltonian(64, order=3, gamma=2.0, beta=cold, seed=1)
-    print(
-        f"64 spins, gamma = 2, beta = {cold}: R-hat {ebm.sample(glass, 5_000, seed=1).rhat:.2f}"
-    )
+    strong = {"order": 3, "gamma": 2.0, "beta": cold}
+    glass = ebm.random_hamiltonian(64, **strong, seed=1)
+    rhat = ebm.sample(glass, 5_000, seed=1).rhat
+    print(f"64 spins, gamma = 2, beta = {cold}: R-hat {rhat:.2f}")
 
 # %% [markdown]
 # The warmer system is fine. The colder one is a *glass*: it has many deep minima, from which single flips hardly escape. Its draws would not follow the distribution we claim, and any
@@ -209,9 +211,7 @@ for cold in (0.5, 1.0):
 network = ebm.Network(16, activation="tanh", seed=2)
 with torch.no_grad():
     for parameter in network.parameters():
-        parameter.mul_(
-            3.0
-        )  # larger weights than at the start of a training, to make the task harder
+        parameter.mul_(3.0)  # large weights: a harder task
 
 every_state = exact.states(16)
 by_hand = -(
@@ -247,7 +247,7 @@ print("coupling of spins 3 and 7:", f"{by_hand[3, 7]:.6f}")
 
 # %%
 def plain(energy, n_states, seed):
-    """The estimator of the paper: uniform states, -E(s) s_i s_j averaged."""
+    """As in the paper: the mean of -E(s) s_i s_j."""
     s = np.random.default_rng(seed).choice(
         [-1.0, 1.0], (n_states, energy.n_spins)
     )
@@ -257,7 +257,7 @@ def plain(energy, n_states, seed):
 
 
 def single_flip(energy, n_states, seed):
-    """The same average with the flip change of one spin, both spins of a pair taken in turn."""
+    """The same by flip changes of either spin of a pair."""
     s = np.random.default_rng(seed).choice(
         [-1.0, 1.0], (n_states, energy.n_spins)
     )
@@ -274,9 +274,8 @@ def designed(energy, n_states, seed):
 
 
 def root_mean_square(method, n_states):
-    errors = [
-        (method(network, n_states, seed) - by_hand)[pairs] for seed in range(8)
-    ]
+    found = [method(network, n_states, seed) for seed in range(8)]
+    errors = [(each - by_hand)[pairs] for each in found]
     return np.sqrt(np.mean(np.square(errors)))
 
 
@@ -339,7 +338,7 @@ print(
     "sampling within 5 of its standard errors:",
     np.all(np.abs(sampled.values - by_hand) <= 5 * sampled.errors),
 )
-print("design beats plain sampling by 10 or more:", np.sqrt(gain) > 10)
+print("design beats plain sampling tenfold:", np.sqrt(gain) > 10)
 
 # %% [markdown]
 # What do these cost? A state costs one energy, $O(NH)$ operations, and all its $N$ flips cost about as much again.
@@ -359,7 +358,8 @@ display(
 # the network by quadrature. For the true energy of {numref}`fig-truth` nothing is left to chance at all.
 
 # %% tags=["nbval-check-output"]
-print(ebm.couplings(truth).method, "|", ebm.couplings(truth + network).method)
+for energy in (truth, truth + network):
+    print(ebm.couplings(energy).method)
 print(
     "truth returned exactly:",
     np.array_equal(ebm.couplings(truth).values, truth.couplings),
@@ -388,14 +388,11 @@ print(
 
 # %%
 def oracle(spins, hamiltonian, weights=None):
-    """Pairwise and many-body model with the true support, fitted to the optimum of the pseudolikelihood."""
-    n = hamiltonian.n_spins
-    blank = ebm.ManyBody(
-        n, hamiltonian.interactions, np.zeros(len(hamiltonian.interactions))
-    )
-    return ebm.fit_convex(
-        ebm.Pairwise(np.zeros((n, n))) + blank, spins, weights
-    ).energy
+    """Couplings and the true triples, fitted to the optimum."""
+    n, triples = hamiltonian.n_spins, hamiltonian.interactions
+    blank = ebm.Pairwise(np.zeros((n, n)))
+    blank = blank + ebm.ManyBody(n, triples, np.zeros(len(triples)))
+    return ebm.fit_convex(blank, spins, weights).energy
 
 
 def eps(energy, hamiltonian):
@@ -406,13 +403,13 @@ def eps(energy, hamiltonian):
 
 sample_sizes = [1_000, 3_000, 10_000, 30_000]
 pool = exact.sample(truth, max(sample_sizes), seed=3)
-errors = {
-    "pairwise": [
-        eps(ebm.fit_pairwise(pool[:m]).energy, truth) for m in sample_sizes
-    ],
-    "oracle": [eps(oracle(pool[:m], truth), truth) for m in sample_sizes],
-}
-infinite = ebm.fit_pairwise(every_state, weights=exact.probabilities(truth))
+errors = {"pairwise": [], "oracle": []}
+for m in sample_sizes:
+    pairwise = ebm.fit_pairwise(pool[:m]).energy
+    errors["pairwise"].append(eps(pairwise, truth))
+    errors["oracle"].append(eps(oracle(pool[:m], truth), truth))
+p = exact.probabilities(truth)
+infinite = ebm.fit_pairwise(every_state, weights=p)
 bias = eps(infinite.energy, truth)
 
 # %% tags=["hide-input"]
@@ -456,7 +453,7 @@ display(
 # Then $s_1 s_2$ is more often $+1$ than $-1$. To a pairwise model this looks like a coupling between spins 1 and 2.
 # It reports one, though there is none. {ref}`Exercise 5.2 <ex-5-2>` computes it.
 #
-# Our generator has no fields. It needs none: where spins 1 and 2 are coupled, the triple acts on $s_3$ like a field $\xi \tanh J_{12}$.
+# Our generator has no fields. It needs none: where spins 1 and 2 are coupled, a weak triple acts on $s_3$ like a field $\xi \tanh J_{12}$.
 # And two triples that share two spins correlate the two others directly.
 #
 # ## Three models
@@ -484,22 +481,27 @@ display(
 
 # %%
 def three_models(spins, seed, decays):
-    """Train pairwise model, network and hybrid on the same samples; return energies and trainings by name."""
+    """Train all three on the same samples."""
     held_out, training = np.split(spins, [len(spins) // 10])
-    size = {"hidden": (hidden,), "activation": activation, "seed": seed}
-    network, rest = (ebm.Network(spins.shape[1], **size) for _ in range(2))
+    size = (spins.shape[1], (hidden,), activation)
+    network, rest = (ebm.Network(*size, seed=seed) for _ in range(2))
     torch.nn.init.zeros_(rest.output)
     hybrid = ebm.fit_pairwise(training).energy + rest
-    options = {"validation": held_out, "epochs": epochs, "seed": seed}
-    options["progress"] = False
-    trained = {"network": network, "hybrid": hybrid}
-    runs = {
-        name: ebm.fit(energy, training, weight_decay=decays[name], **options)
-        for name, energy in trained.items()
-    }
+    trained, runs = {"network": network, "hybrid": hybrid}, {}
+    for name, energy in trained.items():
+        runs[name] = ebm.fit(
+            energy,
+            training,
+            validation=held_out,
+            epochs=epochs,
+            weight_decay=decays[name],
+            seed=seed,
+            progress=False,
+        )
     rest.requires_grad_(False)
     ebm.fit_convex(hybrid, spins)
-    return {"pairwise": ebm.fit_pairwise(spins).energy, **trained}, runs
+    trained["pairwise"] = ebm.fit_pairwise(spins).energy
+    return trained, runs
 
 
 # %% [markdown]
@@ -508,17 +510,15 @@ def three_models(spins, seed, decays):
 
 # %%
 samples = exact.sample(truth, n_samples, seed=1)
-trials = {
-    decay: three_models(samples, 1, {"network": decay, "hybrid": decay})
-    for decay in weight_decays
-}
-decays, models, runs = (
-    {},
-    {"pairwise": trials[weight_decays[0]][0]["pairwise"]},
-    {},
-)
+trials = {}
+for decay in weight_decays:
+    same = {"network": decay, "hybrid": decay}
+    trials[decay] = three_models(samples, 1, same)
+# the pairwise model has no decay: it is the same in all trials
+models = {"pairwise": trials[weight_decays[0]][0]["pairwise"]}
+decays, runs = {}, {}
 for name in ("network", "hybrid"):
-    held = {decay: run[name].objective for decay, (_, run) in trials.items()}
+    held = {w: run[name].objective for w, (_, run) in trials.items()}
     decays[name] = min(held, key=held.get)
     trained, run = trials[decays[name]]
     models[name], runs[name] = trained[name], run[name]
@@ -589,32 +589,27 @@ plotting.show(
 # Held-out numbers carry noise. With 16 spins there is an exact answer beside them: the pseudolikelihood under the true
 # distribution. No model can be better there than the truth, so the *excess* over it is a fair score.
 
+
 # %%
-p = exact.probabilities(truth)
+def expected(energy):
+    """Negative log pseudolikelihood over all states, by p."""
+    objective = ebm.objectives.pseudolikelihood
+    with torch.no_grad():
+        return objective(energy, every_state, p).item()
 
 
 def excess(energy):
-    """Negative log pseudolikelihood under the true distribution, above that of the truth, in nats a sample."""
-    with torch.no_grad():
-        scores = [
-            ebm.objectives.pseudolikelihood(e, every_state, p).item()
-            for e in (energy, truth)
-        ]
-    return scores[0] - scores[1]
+    """How far that lies above the truth, in nats a sample."""
+    return expected(energy) - expected(truth)
 
 
-scores = {name: eps(model, truth) for name, model in models.items()}
+scores = {name: eps(models[name], truth) for name in models}
 rows = [
     f"| {name} | {excess(model):.3f} | {scores[name]:.3f} |"
     for name, model in models.items()
 ]
-display(
-    Markdown(
-        "\n".join(
-            ["| model | excess (nats) | error ε |", "|---|---|---|", *rows]
-        )
-    )
-)
+head = ["| model | excess (nats) | error ε |", "|---|---|---|"]
+display(Markdown("\n".join(head + rows)))
 
 # %% [markdown]
 # The hybrid predicts far better than the pairwise model, and its couplings are better too.
@@ -653,13 +648,12 @@ plotting.show(
 
 # %%
 def draw(hamiltonian, seed):
-    """Exact samples where enumeration allows, else a Markov chain that must have mixed."""
+    """Exact samples if N <= 20, else chains that have mixed."""
     if hamiltonian.n_spins <= 20:
         return exact.sample(hamiltonian, n_samples, seed=seed)
-    chain = ebm.sample(hamiltonian, n_samples, n_chains=500, thin=20, seed=seed)
-    assert chain.rhat < 1.1, (
-        f"the chains have not mixed: R-hat = {chain.rhat:.2f}"
-    )
+    settings = {"n_chains": 500, "thin": 20, "seed": seed}
+    chain = ebm.sample(hamiltonian, n_samples, **settings)
+    assert chain.rhat < 1.1, f"not mixed: R-hat {chain.rhat:.2f}"
     return np.random.default_rng(seed).permutation(chain.spins)
 
 
@@ -753,8 +747,9 @@ display(
 )
 
 # %% tags=["nbval-check-output"]
-print("hybrid below the pairwise model at every gamma > 0:", ahead["pairwise"])
-print("hybrid below the network at every gamma > 0:", ahead["network"])
+print("at every gamma > 0 the hybrid's error is")
+print("below that of the pairwise model:", ahead["pairwise"])
+print("below that of the network:       ", ahead["network"])
 
 # %% [markdown]
 # ### The truth at zero
@@ -778,8 +773,9 @@ for instance in range(n_instances):
         "epochs": epochs,
         "seed": instance,
     }
-    ebm.fit(pairwise + rest, spins, validation=0, progress=False, **options)
-    last_epoch.append(eps(pairwise + rest, hamiltonian) - before)
+    hybrid = pairwise + rest
+    ebm.fit(hybrid, spins, validation=0, progress=False, **options)
+    last_epoch.append(eps(hybrid, hamiltonian) - before)
 
 # %% tags=["hide-input"]
 text = "Hybrid minus pairwise fit at $\\gamma = 0$, last epoch kept: {:+.3f} ± {:.3f}."
@@ -802,17 +798,17 @@ if 0.0 in gammas:
 # %%
 few = {}
 for size in (300, 1000, 3000):
-    pool = [exact.sample(truth, size, seed=10 + k) for k in range(n_instances)]
-    sets = [three_models(spins, k, decays) for k, spins in enumerate(pool)]
-    few[size] = [
-        [eps(trained[name], truth) for trained, _ in sets]
-        for name in ("pairwise", "network", "hybrid")
-    ]
+    few[size] = {"pairwise": [], "network": [], "hybrid": []}
+    for k in range(n_instances):
+        spins = exact.sample(truth, size, seed=10 + k)
+        trained, _ = three_models(spins, k, decays)
+        for name, errors_of in few[size].items():
+            errors_of.append(eps(trained[name], truth))
 
 # %% tags=["hide-input"]
 lines = ["| M | pairwise | network | hybrid |", "|---|---|---|---|"]
 for size, values in few.items():
-    means, spreads = mean_and_error(np.array(values))
+    means, spreads = mean_and_error(np.array(list(values.values())))
     cells = [f"{m:.3f} ± {e:.3f}" for m, e in zip(means, spreads, strict=True)]
     lines.append(f"| {size} | " + " | ".join(cells) + " |")
 display(
@@ -846,21 +842,17 @@ display(
 # decay and the moment of stopping. Only the sum means something.
 
 # %%
-explicit, inside = (ebm.couplings(part) for part in models["hybrid"].parts)
+explicit, inside = map(ebm.couplings, models["hybrid"].parts)
 split = {
     "explicit matrix J alone": explicit.values,
     "the network's own couplings": inside.values,
     "both together": explicit.values + inside.values,
 }
-rows = [
-    f"| {name} | {ebm.reconstruction_error(matrix, truth.couplings):.3f} |"
-    for name, matrix in split.items()
-]
-display(
-    Markdown(
-        "\n".join(["| couplings read from | error ε |", "|---|---|", *rows])
-    )
-)
+rows = ["| couplings read from | error ε |", "|---|---|"]
+for name, matrix in split.items():
+    error = ebm.reconstruction_error(matrix, truth.couplings)
+    rows.append(f"| {name} | {error:.3f} |")
+display(Markdown("\n".join(rows)))
 
 # %% tags=["hide-input"]
 deviation = (explicit.values - truth.couplings)[pairs]
@@ -891,7 +883,7 @@ plotting.show(
 
 # %% tags=["nbval-check-output"]
 alone = ebm.reconstruction_error(explicit, truth.couplings)
-print("the sum is better than the explicit matrix:", scores["hybrid"] < alone)
+print("the sum beats the explicit matrix:", scores["hybrid"] < alone)
 
 # %% [markdown]
 # ## What else the hybrid learned
@@ -900,10 +892,10 @@ print("the sum is better than the explicit matrix:", scores["hybrid"] < alone)
 
 # %%
 found = ebm.interactions(models["hybrid"], order=3)
-true_strength = dict(zip(truth.interactions, truth.coefficients, strict=True))
-strength = np.array(
-    [true_strength.get(tuple(triple), 0.0) for triple in found.indices.tolist()]
-)
+real_ones = zip(truth.interactions, truth.coefficients, strict=True)
+true_strength = dict(real_ones)
+triples = [tuple(triple) for triple in found.indices.tolist()]
+strength = np.array([true_strength.get(t, 0.0) for t in triples])
 real = strength != 0
 n_real = int(real.sum())
 hits = int(real[:n_real].sum())
@@ -966,7 +958,7 @@ display(
 # ## Exercises
 #
 # (ex-5-1)=
-# **Exercise 5.1.** What is $\varepsilon$ for $\hat J = 0$? For $\hat J = c\,J^G$? And what would you see if you forgot the minus sign in
+# **Exercise 5.1: wrong answers and their errors** (thinking). What is $\varepsilon$ for $\hat J = 0$? For $\hat J = c\,J^G$? And what would you see if you forgot the minus sign in
 # {eq}`eq-coupling`? Work it out, then check.
 
 # %% [markdown]
@@ -987,7 +979,7 @@ for c in (0.0, 0.5, -1.0):
 
 # %% [markdown]
 # (ex-5-2)=
-# **Exercise 5.2.** Three spins have $E(s) = -\xi\, s_0 s_1 s_2 - h\, s_2$: one triple and one field, no couplings.
+# **Exercise 5.2: a ghost coupling** (derivation with a check). Three spins have $E(s) = -\xi\, s_0 s_1 s_2 - h\, s_2$: one triple and one field, no couplings.
 # Fit a pairwise model to the *exact* distribution by likelihood, for $\xi = 0.5$ and $h$ from 0 to 1.
 # Which coupling appears, and what does $\tanh J_{01}$ equal? Start from $\langle s_0 s_1 \rangle$.
 
@@ -1016,7 +1008,7 @@ for h in (0.0, 0.5, 1.0):
     assert abs(np.tanh(ghost) - np.tanh(0.5) * np.tanh(h)) < 1e-5
 
 # %% [markdown]
-# **Exercise 5.3.** Show that the plain estimator with $K$ states has the variance $\frac1K \big(\langle E^2 \rangle - J_{ij}^2\big)$, where the average is uniform.
+# **Exercise 5.3: the noise of the plain estimator** (derivation with a check). Show that the plain estimator with $K$ states has the variance $\frac1K \big(\langle E^2 \rangle - J_{ij}^2\big)$, where the average is uniform.
 # So subtracting the mean energy first helps. By how much for the network above? Check both numbers against repeated estimates.
 
 # %% [markdown]
@@ -1047,7 +1039,7 @@ assert abs(measured - predicted) < 5 * measured * np.sqrt(2 / repeats)
 
 # %% [markdown]
 # (ex-5-4)=
-# **Exercise 5.4.** Train the network *alone* with the activation `"cube"` on `samples`, with `weight_decay=0.1`. Why should it do well here?
+# **Exercise 5.4: a network made for triples** (thinking and coding). Train the network *alone* with the activation `"cube"` on `samples`, with `weight_decay=0.1`. Why should it do well here?
 # What would you expect for interactions of order four? And why is `"tanh"` a lucky choice for order three?
 
 # %% [markdown]
@@ -1072,7 +1064,7 @@ assert eps(cube, truth) < 0.6 * scores["pairwise"]
 
 # %% [markdown]
 # (ex-5-5)=
-# **Exercise 5.5.** Refit with the triples that the hybrid names: take its 16 strongest triples, and fit the pairwise model plus these triples to the optimum.
+# **Exercise 5.5: refit with the names** (coding). Refit with the triples that the hybrid names: take its 16 strongest triples, and fit the pairwise model plus these triples to the optimum.
 # How close do you come to the oracle?
 
 # %% [markdown]
