@@ -24,6 +24,7 @@ from ebmtools.network import Network
 from ebmtools.pairwise_fit import PairwiseFit, fit_pairwise
 from ebmtools.sampling import sample
 from ebmtools.synthetic import random_hamiltonian
+from ebmtools.tempering import Tempering, parallel_tempering
 
 __version__ = "0.1.0"
 
@@ -39,6 +40,7 @@ __all__ = [
     "Network",
     "Pairwise",
     "PairwiseFit",
+    "Tempering",
     "couplings",
     "data",
     "exact",
@@ -48,6 +50,7 @@ __all__ = [
     "interactions",
     "metropolis_hastings",
     "objectives",
+    "parallel_tempering",
     "plotting",
     "random_hamiltonian",
     "reconstruction_error",

@@ -12,81 +12,86 @@ import math
 
 import numpy as np
 
-from ebmtools._network_kernels import Phi, Single, _compiled, _cube, _gelu, _inlined, _relu, _tanh
-from ebmtools._spin_kernels import SpinForm, Words, _uniform
+from ebmtools._network_kernels import Phi, Single, _cube, _gelu, _inlined, _relu, _tanh
+from ebmtools._spin_form import SpinForm
+from ebmtools._spin_kernels import Words, _compiled, uniform
+from ebmtools.spins import Floats, Ints
 
 
 @_inlined
 def _sweeps(
-    phi: Phi, n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words,
-    form: SpinForm, weights: Single, z: Single, output: Single,
-) -> int:  # fmt: skip
-    """Run sweeps of N proposals in place on spins (C, N) and z (C, H), words (C, 4, N); return the number of flips."""
+    phi: Phi, n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
+    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
+) -> None:  # fmt: skip
+    """Run sweeps of N proposals in place on spins (C, N), z (C, H), words (C, 4, N), flips (C,); beta (C,).
+
+    The couplings come as a matrix, (N, N), beside the form: the weights are dense, so nothing is won by a list.
+    """
     n = spins.shape[1]
     unit, pick = np.empty(n, np.float32), np.empty(n, np.float32)
-    flips = 0
     for c in range(spins.shape[0]):
         here = np.float32(0)
         for h in range(output.size):
             here += output[h] * phi(z[c, h])[0]
         for _ in range(n_sweeps):
-            _uniform(words[c], unit)
-            if metropolis:
-                _uniform(words[c], pick)
             for visit in range(n):
-                site = min(int(np.float64(pick[visit]) * n), n - 1) if metropolis else visit
+                unit[visit] = uniform(words[c], visit)
+            if at_random:
+                for visit in range(n):
+                    pick[visit] = uniform(words[c], visit)
+            for visit in range(n):
+                site = min(int(np.float64(pick[visit]) * n), n - 1) if at_random else visit
                 step = np.float32(2) * spins[c, site]
-                field = form.fields[site]
+                field = np.float32(form.fields[site])
                 for j in range(n):
-                    field += form.couplings[site, j] * spins[c, j]
-                for term in range(form.start[site], form.start[site + 1]):
-                    product = form.coefficients[term]
+                    field += couplings[site, j] * spins[c, j]
+                for term in range(form.first[site], form.first[site + 1]):
+                    product = np.float32(form.coefficients[term])
                     for k in range(form.offset[term], form.offset[term + 1]):
                         product *= spins[c, form.members[k]]
                     field += product
                 there = np.float32(0)
                 for h in range(output.size):
                     there += output[h] * phi(z[c, h] - step * weights[site, h])[0]
-                ratio = math.exp(min(beta * (step * field + there - here), 80.0))  # exp(beta Delta)
+                ratio = math.exp(min(beta[c] * (step * field + there - here), 80.0))  # exp(beta Delta)
                 if unit[visit] * (ratio if metropolis else 1.0 + ratio) < 1.0:
                     spins[c, site] = -spins[c, site]
                     for h in range(output.size):
                         z[c, h] -= step * weights[site, h]
                     here = there
-                    flips += 1
-    return flips
+                    flips[c] += 1
 
 
 @_compiled
 def _sweeps_relu(
-    n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words,
-    form: SpinForm, weights: Single, z: Single, output: Single,
-) -> int:  # fmt: skip
-    return _sweeps(_relu, n_sweeps, metropolis, beta, spins, words, form, weights, z, output)
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
+    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
+) -> None:  # fmt: skip
+    _sweeps(_relu, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
 
 
 @_compiled
 def _sweeps_tanh(
-    n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words,
-    form: SpinForm, weights: Single, z: Single, output: Single,
-) -> int:  # fmt: skip
-    return _sweeps(_tanh, n_sweeps, metropolis, beta, spins, words, form, weights, z, output)
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
+    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
+) -> None:  # fmt: skip
+    _sweeps(_tanh, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
 
 
 @_compiled
 def _sweeps_gelu(
-    n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words,
-    form: SpinForm, weights: Single, z: Single, output: Single,
-) -> int:  # fmt: skip
-    return _sweeps(_gelu, n_sweeps, metropolis, beta, spins, words, form, weights, z, output)
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
+    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
+) -> None:  # fmt: skip
+    _sweeps(_gelu, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
 
 
 @_compiled
 def _sweeps_cube(
-    n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words,
-    form: SpinForm, weights: Single, z: Single, output: Single,
-) -> int:  # fmt: skip
-    return _sweeps(_cube, n_sweeps, metropolis, beta, spins, words, form, weights, z, output)
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
+    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
+) -> None:  # fmt: skip
+    _sweeps(_cube, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
 
 
 SWEEPS = {"relu": _sweeps_relu, "tanh": _sweeps_tanh, "gelu": _sweeps_gelu, "cube": _sweeps_cube}

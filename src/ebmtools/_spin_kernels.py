@@ -1,120 +1,165 @@
 """Compiled sweeps of single-spin dynamics for pairwise and many-body energies.
 
 Layout: `LANES` chains side by side. Spins are float32 (N, LANES), so that the spins of one site in all chains are
-contiguous and every inner loop runs over chains: one instruction serves many. The local field of a site is recomputed
-at each visit, which at acceptance near one half costs less than keeping all fields up to date. Each chain has a
-xoshiro128++ generator of its own (Blackman & Vigna 2021), four uint32 words stored as (4, LANES).
+contiguous and every inner loop runs over chains: one instruction serves 8 or 16 of them. Terms are listed site by site,
+so that a proposal costs what its site's couplings cost, dense or sparse. The local field is recomputed at each visit,
+which at acceptance near one half costs less than keeping all fields up to date. Its sum over neighbours is kept in
+LANES / 16 vector registers: the number of lanes is constant, and the buffer is one that the compiler knows to overlap
+with nothing, as it lies on the stack. Then a coupling is one fused multiply-add for 16 chains, with one load. Rows
+start at multiples of 64 bytes (`aligned`), else each load would touch two cache lines. Each chain has a xoshiro128++
+generator of its own (Blackman & Vigna 2021), four uint32 words stored as (4, LANES); it steps in the loop that flips.
+
+Measured on a Zen 5 core, N = 64, dense, processor time: 1.1 ns a Gibbs proposal, of which 0.7 for the field (its limit
+is 0.6: two loads and two multiply-adds a cycle) and 0.4 for the random number, the exponential and the flip. Compiling
+takes 2 s, once.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 
-LANES = 64
+from ebmtools._spin_form import SpinForm
+from ebmtools.spins import Floats
+
+LANES = 128
 Single = npt.NDArray[np.float32]
 Words = npt.NDArray[np.uint32]
-Index = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int32]
+Lane = npt.NDArray[Any]
 
 
-class SpinForm(NamedTuple):
-    """Couplings, fields and interactions of order 3 and up, listed site by site, as the kernels read them."""
-
-    couplings: Single
-    """(N, N)."""
-    fields: Single
-    """(N,)."""
-    start: Index
-    """(N + 1,): the terms of site i are start[i] to start[i + 1]."""
-    coefficients: Single
-    """(T,): xi of each term."""
-    offset: Index
-    """(T + 1,): the other spins of term t are members[offset[t]] to members[offset[t + 1]]."""
-    members: Index
-
-
-_compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
+_FAST = {"reassoc", "contract", "nsz", "arcp"}
+_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
+_inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
 _LOG2E = np.float32(1 / math.log(2))
 _TO_UNIT = np.float32(2.0**-24)
 
 
-@_compiled
-def _uniform(words: Words, unit: Single) -> None:
-    """Fill `unit` with numbers in (0, 1): one step of xoshiro128++ a chain."""
-    for c in range(unit.size):
-        a, b, d = words[0, c], words[1, c], words[3, c]
-        mix = np.uint32(a + d)
-        out = np.uint32(np.uint32((mix << np.uint32(7)) | (mix >> np.uint32(25))) + a)
-        e = np.uint32(words[2, c] ^ a)
-        d = np.uint32(d ^ b)
-        words[2, c] = np.uint32(e ^ np.uint32(b << np.uint32(9)))
-        words[1, c] = np.uint32(b ^ e)
-        words[0, c] = np.uint32(a ^ d)
-        words[3, c] = np.uint32((d << np.uint32(11)) | (d >> np.uint32(21)))
-        unit[c] = (np.float32(np.int32(out >> np.uint32(8))) + np.float32(0.5)) * _TO_UNIT
+def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Return zeros that start at a multiple of 64 bytes, the width of a cache line."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.zeros(size + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    return room[start : start + size].view(dtype).reshape(shape)
+
+
+def _type_and_code(typing_context: Any, kind: Any) -> Any:  # pragma: no cover (a cached kernel does not come here)
+    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_value_type(kind.dtype)
+        room: Any = cgutils.alloca_once(builder, number, size=LANES)  # type: ignore[no-untyped-call]
+        room.align = 64
+        return room
+
+    return types.CPointer(kind.dtype)(kind), emit  # type: ignore[no-untyped-call]
+
+
+_on_stack: Any = intrinsic(_type_and_code)
+"""_on_stack(kind): a pointer to LANES numbers of this kind on the stack of the compiled function that calls it."""
 
 
 @_compiled
-def _local_field(site: int, spins: Single, form: SpinForm, field: Single, product: Single) -> None:
-    """Fill `field` with f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j; Delta = 2 s f."""
-    for c in range(field.size):
-        field[c] = form.fields[site]
-    for j in range(form.couplings.shape[1]):
-        strength = form.couplings[site, j]
-        if strength != 0:
-            for c in range(field.size):
-                field[c] += strength * spins[j, c]
-    for term in range(form.start[site], form.start[site + 1]):
-        for c in range(field.size):
-            product[c] = form.coefficients[term]
-        for k in range(form.offset[term], form.offset[term + 1]):
-            j = form.members[k]
-            for c in range(field.size):
-                product[c] *= spins[j, c]
-        for c in range(field.size):
-            field[c] += product[c]
+def uniform(words: Words, c: int) -> np.float32:
+    """Return a number in (0, 1] from generator c: one step of xoshiro128++."""
+    a, b, d = words[0, c], words[1, c], words[3, c]
+    mix = np.uint32(a + d)
+    out = np.uint32(np.uint32((mix << np.uint32(7)) | (mix >> np.uint32(25))) + a)
+    e = np.uint32(words[2, c] ^ a)
+    d = np.uint32(d ^ b)
+    words[2, c] = np.uint32(e ^ np.uint32(b << np.uint32(9)))
+    words[1, c] = np.uint32(b ^ e)
+    words[0, c] = np.uint32(a ^ d)
+    words[3, c] = np.uint32((d << np.uint32(11)) | (d >> np.uint32(21)))
+    return (np.float32(np.int32(out >> np.uint32(8))) + np.float32(0.5)) * _TO_UNIT
 
 
 @_compiled
-def sweeps(n_sweeps: int, metropolis: bool, beta: float, spins: Single, words: Words, form: SpinForm) -> int:
-    """Run `n_sweeps` sweeps of N proposals in place and return the number of flips.
+def _exp(x: np.float32) -> np.float32:
+    """Return exp(x), x within +-80, to 3 units in the last place."""
+    y = min(max(x, np.float32(-80)), np.float32(80)) * _LOG2E
+    whole: np.float32 = np.floor(y)
+    f = y - whole
+    g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)  # 2^f on [0, 1)
+    g = g * f + np.float32(5.5826318e-2)
+    g = g * f + np.float32(2.4015361e-1)
+    g = g * f + np.float32(6.9315308e-1)
+    g = g * f + np.float32(9.9999994e-1)
+    return g * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
 
-    Gibbs visits the sites in order and flips with probability 1 / (1 + exp(beta Delta)). Metropolis draws each site at
-    random, the same one for all chains of the block, and flips with probability min(1, exp(-beta Delta)): in order it
-    would flip every free spin at every visit and never forget its start.
+
+@_inlined
+def _local_field(site: int, once: bool, spins: Single, form: SpinForm, field: Lane, product: Lane) -> None:
+    """Fill `field` with f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j; Delta = 2 s f.
+
+    `once` leaves out the terms in which i is not the lowest site, so that E = -sum_i s_i f_i.
     """
-    n, lanes = spins.shape
-    unit, field, product = np.empty(lanes, np.float32), np.empty(lanes, np.float32), np.empty(lanes, np.float32)
-    one, cap = np.float32(1), np.float32(80)
-    scale = np.float32(2 * beta)
-    flips = 0
+    kind = field.dtype.type
+    for c in range(LANES):
+        field[c] = form.fields[site]
+    for k in range(form.start[site], form.start[site + 1]):
+        j, strength = form.neighbours[k], kind(form.couplings[k])
+        if not once or j > site:
+            for c in range(LANES):
+                field[c] += strength * spins[j, c]
+    for term in range(form.first[site], form.first[site + 1]):
+        if not once or form.members[form.offset[term]] > site:
+            xi = kind(form.coefficients[term])
+            for c in range(LANES):
+                product[c] = xi
+            for k in range(form.offset[term], form.offset[term + 1]):
+                j = form.members[k]
+                for c in range(LANES):
+                    product[c] *= spins[j, c]
+            for c in range(LANES):
+                field[c] += product[c]
+
+
+@_compiled
+def energies(spins: Single, energy: Floats, form: SpinForm) -> None:
+    """Fill `energy`, (LANES,), with E of each chain, in double precision."""
+    field, product = carray(_on_stack(np.float64), (LANES,)), carray(_on_stack(np.float64), (LANES,))
+    energy[:] = 0
+    for site in range(spins.shape[0]):
+        _local_field(site, True, spins, form, field, product)
+        for c in range(LANES):
+            energy[c] -= spins[site, c] * field[c]
+
+
+@_compiled
+def sweeps(
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Single, spins: Single, words: Words, flips: Counts,
+    form: SpinForm,
+) -> None:  # fmt: skip
+    """Run `n_sweeps` sweeps of N proposals in place; add the flips of each chain to `flips`. beta and flips (LANES,).
+
+    Gibbs flips with probability 1 / (1 + exp(beta Delta)), Metropolis with min(1, exp(-beta Delta)). Sites come in
+    order or at random, then the same for all chains of the block: given the sites each chain keeps its distribution,
+    so in equilibrium the chains stay independent.
+    """
+    n = spins.shape[0]
+    field, product = carray(_on_stack(np.float32), (LANES,)), carray(_on_stack(np.float32), (LANES,))
+    pick = np.empty(LANES, np.float32)
+    one = np.float32(1)
+    bias = np.float32(0 if metropolis else 1)
     for _ in range(n_sweeps):
         for visit in range(n):
             site = visit
-            if metropolis:
-                _uniform(words, unit)
-                site = min(int(np.float64(unit[0]) * n), n - 1)
-            _local_field(site, spins, form, field, product)
-            _uniform(words, unit)
-            count = 0
-            for c in range(lanes):
-                x = scale * spins[site, c] * field[c]  # beta Delta
-                e = min(max(x, -cap), cap) * _LOG2E
-                whole = np.floor(e)
-                f = e - whole
-                g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)  # 2^f on [0, 1)
-                g = g * f + np.float32(5.5826318e-2)
-                g = g * f + np.float32(2.4015361e-1)
-                g = g * f + np.float32(6.9315308e-1)
-                g = g * f + np.float32(9.9999994e-1)
-                g *= np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
-                ratio = g if metropolis else one + g
-                flip = unit[c] * ratio < one
-                count += int(flip)
-                spins[site, c] *= np.float32(1) - np.float32(2) * np.float32(flip)
-            flips += count
-    return flips
+            if at_random:
+                if visit % LANES == 0:
+                    for c in range(LANES):
+                        pick[c] = uniform(words, c)
+                site = min(int(np.float64(pick[visit % LANES]) * n), n - 1)
+            _local_field(site, False, spins, form, field, product)
+            for c in range(LANES):
+                spin = spins[site, c]
+                ratio = bias + _exp(np.float32(2) * beta[c] * spin * field[c])  # Delta = 2 s f
+                flip = uniform(words, c) * ratio < one
+                flips[c] += np.int32(flip)
+                spins[site, c] = -spin if flip else spin

@@ -1,104 +1,93 @@
-"""The chains behind `sample`: three ways to make sweeps, and `walker`, which picks the fastest for an energy."""
+"""The chains behind `sample`: three ways to make sweeps, and `walkers`, which picks the fastest for an energy.
+
+Chains come in blocks, each with its own generators, so that blocks can run in any order or on several threads.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
+from scipy import sparse
 from torch import Tensor
 
 from ebmtools import _network_walk as network_walk
 from ebmtools import _spin_kernels as kernels
-from ebmtools._spin_kernels import Single, SpinForm
+from ebmtools._spin_form import SpinForm, spin_form
+from ebmtools._spin_kernels import LANES, Single
 from ebmtools.energies import Energy
-from ebmtools.hamiltonians import ManyBody, Pairwise
 from ebmtools.network import Network
-from ebmtools.spins import Spins
+from ebmtools.spins import Floats, Ints, Spins
+
+
+class Dynamics(NamedTuple):
+    """The rule by which single spins flip."""
+
+    metropolis: bool
+    at_random: bool
 
 
 class Walker(Protocol):
-    """Chains from random starts."""
+    """A block of chains from random starts."""
+
+    n_chains: int
 
     def place(self, spins: Spins) -> None:
         """Put the chains at these states, (n_chains, N)."""
 
-    def sweep(self, n_sweeps: int) -> int:
-        """Make sweeps of N proposals on every chain and return the number of flips."""
+    def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
+        """Make sweeps of N proposals, chain c at beta[c], and return the number of flips of each chain."""
 
     def spins(self) -> Spins:
         """Return where the chains are, (n_chains, N) int8."""
 
+    def energies(self) -> Floats:
+        """Return the energies of these states, (n_chains,), in the precision of the energy or better."""
 
-def walker(energy: Energy, n_chains: int, method: str, beta: float, seed: int) -> Walker:
-    """Return the fastest walker for an energy."""
+
+def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
+    """Return the fastest walkers for an energy: blocks of `LANES` chains, the last one smaller, or one block of all."""
     form, others = spin_form(energy)
+    widths = np.diff([*range(0, n_chains, LANES), n_chains]).tolist()
+    seeds = np.random.SeedSequence(seed).spawn(len(widths))
+    blocks = [(width, np.random.default_rng(child)) for width, child in zip(widths, seeds, strict=True)]
     if not others:
-        return Lanes(form, n_chains, method, beta, seed)
+        return [Lanes(form, width, dynamics, rng) for width, rng in blocks]
     networks = [(factor, part) for factor, part in others if isinstance(part, Network) and len(part.hidden) == 1]
     activations = {part.activation for _, part in networks}
     if len(networks) == len(others) and len(activations) == 1 and activations <= set(network_walk.SWEEPS):
-        return Hidden(form, networks, n_chains, method, beta, seed)
-    return General(energy, n_chains, method, beta, seed)
-
-
-def spin_form(energy: Energy) -> tuple[SpinForm, list[tuple[float, Energy]]]:
-    """Return the Pairwise and ManyBody terms of an energy as the kernels read them, and the list of all other terms."""
-    n = energy.n_spins
-    others: list[tuple[float, Energy]] = []
-    couplings, fields = np.zeros((n, n)), np.zeros(n)
-    terms: list[list[tuple[float, list[int]]]] = [[] for _ in range(n)]
-    for factor, part in energy.terms():
-        if isinstance(part, Pairwise):
-            couplings += factor * part.couplings
-            fields += factor * part.fields
-        elif isinstance(part, ManyBody):
-            for indices, xi in zip(part.interactions, factor * part.coefficients, strict=True):
-                if len(indices) == 1:
-                    fields[indices[0]] += xi
-                elif len(indices) == 2:
-                    couplings[indices, indices[::-1]] += xi
-                else:
-                    for i in indices:
-                        terms[i].append((xi, [j for j in indices if j != i]))
-        else:
-            others.append((factor, part))
-    flat = [term for site in terms for term in site]
-    form = SpinForm(
-        couplings.astype(np.float32),
-        fields.astype(np.float32),
-        np.cumsum([0, *map(len, terms)]),
-        np.array([xi for xi, _ in flat], np.float32),
-        np.cumsum([0, *(len(rest) for _, rest in flat)]),
-        np.array([j for _, rest in flat for j in rest], np.int64),
-    )
-    return form, others
+        return [Hidden(energy, form, networks, width, dynamics, rng) for width, rng in blocks]
+    return [General(energy, n_chains, dynamics, seed)]
 
 
 class Lanes:
-    """Chains in blocks of `LANES`, each block run by the kernel."""
+    """Up to `LANES` chains in the lanes of the kernel; lanes without a chain walk too, at beta = 0."""
 
-    def __init__(self, form: SpinForm, n_chains: int, method: str, beta: float, seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        self.form, self.metropolis, self.beta, self.n_chains = form, method == "metropolis", float(beta), n_chains
-        widths = np.diff([*range(0, n_chains, kernels.LANES), n_chains])
-        n = len(form.fields)
-        self.blocks = [(2 * rng.integers(0, 2, (n, width)) - 1).astype(np.float32) for width in widths]
-        self.words = [rng.integers(1, 2**32, (4, width), dtype=np.uint32) for width in widths]
+    def __init__(self, form: SpinForm, n_chains: int, dynamics: Dynamics, rng: np.random.Generator) -> None:
+        self.form, self.dynamics, self.n_chains = form, dynamics, n_chains
+        self.state = kernels.aligned((len(form.fields), LANES), np.float32)
+        self.state[:] = 2 * rng.integers(0, 2, self.state.shape) - 1
+        self.words = kernels.aligned((4, LANES), np.uint32)
+        self.words[:] = rng.integers(1, 2**32, self.words.shape, dtype=np.uint32)
 
     def place(self, spins: Spins) -> None:
-        ends = np.cumsum([block.shape[1] for block in self.blocks])
-        self.blocks = [part.T.astype(np.float32, order="C") for part in np.split(spins, ends[:-1])]
+        self.state[:, : self.n_chains] = spins.T
 
-    def sweep(self, n_sweeps: int) -> int:
-        return sum(
-            int(kernels.sweeps(n_sweeps, self.metropolis, self.beta, spins, words, self.form))
-            for spins, words in zip(self.blocks, self.words, strict=True)
-        )
+    def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
+        lanes, flips = kernels.aligned((LANES,), np.float32), kernels.aligned((LANES,), np.int32)
+        lanes[: self.n_chains] = beta
+        kernels.sweeps(n_sweeps, *self.dynamics, lanes, self.state, self.words, flips, self.form)
+        return flips[: self.n_chains].astype(np.int64)
 
     def spins(self) -> Spins:
-        return np.concatenate(self.blocks, axis=1).T.astype(np.int8)
+        return self.state.astype(np.int8)[:, : self.n_chains].T
+
+    def energies(self) -> Floats:
+        energies = np.empty(LANES)
+        kernels.energies(self.state, energies, self.form)
+        return energies[: self.n_chains]
 
 
 class Hidden:
@@ -106,42 +95,49 @@ class Hidden:
 
     def __init__(
         self,
+        energy: Energy,
         form: SpinForm,
         networks: Sequence[tuple[float, Network]],
         n_chains: int,
-        method: str,
-        beta: float,
-        seed: int,
+        dynamics: Dynamics,
+        rng: np.random.Generator,
     ) -> None:
-        rng = np.random.default_rng(seed)
         n = len(form.fields)
         layers = [network.linear_layers[0] for _, network in networks]
         self.weights = _stack([layer.weight for layer in layers])  # (H, N), the units of all networks together
         self.bias = _stack([layer.bias for layer in layers])
         self.output = _stack([factor * network.output for factor, network in networks])
+        listed = (form.couplings.astype(np.float32), form.neighbours.astype(np.int64), form.start.astype(np.int64))
+        self.couplings = sparse.csr_array(listed, shape=(n, n)).toarray()
         self.kernel = network_walk.SWEEPS[networks[0][1].activation]
-        self.form, self.metropolis, self.beta = form, method == "metropolis", float(beta)
+        self.energy, self.form, self.dynamics = energy, form, dynamics
+        self.n_chains = n_chains
         self.state = (2 * rng.integers(0, 2, (n_chains, n)) - 1).astype(np.float32)
         self.words = rng.integers(1, 2**32, (n_chains, 4, n), dtype=np.uint32)
 
     def place(self, spins: Spins) -> None:
         self.state = spins.astype(np.float32)
 
-    def sweep(self, n_sweeps: int) -> int:
+    def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
         z = self.state @ self.weights.T + self.bias
         columns = np.ascontiguousarray(self.weights.T)
-        arrays = (self.state, self.words, self.form, columns, z, self.output)
-        return int(self.kernel(n_sweeps, self.metropolis, self.beta, *arrays))
+        flips = np.zeros(len(self.state), np.int64)
+        network = (self.couplings, columns, z, self.output)
+        self.kernel(n_sweeps, *self.dynamics, beta, self.state, self.words, flips, self.form, *network)
+        return flips
 
     def spins(self) -> Spins:
         return self.state.astype(np.int8)
+
+    def energies(self) -> Floats:
+        return _energies(self.energy, torch.from_numpy(self.state))
 
 
 class General:
     """Any energy: one `forward` a proposal for all chains together."""
 
-    def __init__(self, energy: Energy, n_chains: int, method: str, beta: float, seed: int) -> None:
-        self.energy, self.metropolis, self.beta = energy, method == "metropolis", beta
+    def __init__(self, energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> None:
+        self.energy, self.dynamics, self.n_chains = energy, dynamics, n_chains
         self.random = torch.Generator().manual_seed(seed)
         start = torch.randint(0, 2, (n_chains, energy.n_spins), generator=self.random)
         self.state = (2 * start - 1).to(torch.int8)
@@ -150,25 +146,35 @@ class General:
         self.state = torch.from_numpy(spins.copy())
 
     @torch.no_grad()
-    def sweep(self, n_sweeps: int) -> int:
+    def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
         state, n = self.state, self.energy.n_spins
         current = self.energy.forward(state)
-        flips = 0
+        inverse = torch.from_numpy(beta).to(current)
+        flips = torch.zeros(len(state), dtype=torch.int64)
         for _ in range(n_sweeps):
-            order = torch.randint(0, n, (n,), generator=self.random) if self.metropolis else torch.arange(n)
+            at_random = self.dynamics.at_random
+            order = torch.randint(0, n, (n,), generator=self.random) if at_random else torch.arange(n)
             for site in order.tolist():
                 state[:, site] *= -1
                 proposed = self.energy.forward(state)
-                change = self.beta * (proposed - current)
-                chance = torch.exp(-change) if self.metropolis else torch.sigmoid(-change)
+                change = inverse * (proposed - current)
+                chance = torch.exp(-change) if self.dynamics.metropolis else torch.sigmoid(-change)
                 accepted = torch.rand(len(state), generator=self.random, dtype=chance.dtype) < chance
                 state[:, site] *= torch.where(accepted, 1, -1).to(torch.int8)
                 current = torch.where(accepted, proposed, current)
-                flips += int(accepted.sum())
-        return flips
+                flips += accepted
+        return flips.numpy()
 
     def spins(self) -> Spins:
         return self.state.numpy().copy()
+
+    def energies(self) -> Floats:
+        return _energies(self.energy, self.state)
+
+
+@torch.no_grad()
+def _energies(energy: Energy, state: Tensor) -> Floats:
+    return energy.forward(state).double().cpu().numpy()
 
 
 def _stack(tensors: Sequence[Tensor]) -> Single:

@@ -40,22 +40,48 @@ class Draws:
 
     @property
     def rhat(self) -> float:
-        """R-hat of the energy (rank-normalised, split; Vehtari et al. 2021). Near 1 is good, above 1.1 is not.
-
-        NaN for a single chain or fewer than 4 draws a chain. Infinite where every chain is frozen.
-        Wells of equal energy look alike to it; `arviz.rhat(draws.to_inference_data())` judges every spin.
-        """
-        if len(self.energies) < 2:
-            return float("nan")
-        return float("inf") if self._frozen() else self._diagnostic("rhat")
+        """R-hat of the energy: see `rhat_of`. Wells of equal energy look alike to it: judge the spins there."""
+        return self.rhat_of(self.energies)
 
     @property
     def effective_sample_size(self) -> float:
-        """Independent draws that fix the mean energy as well as these do; NaN below 4 draws a chain.
+        """Independent draws that fix the mean energy as well as these do: see `effective_sample_size_of`."""
+        return self.effective_sample_size_of(self.energies)
 
-        Chains that are all frozen count as one draw each.
+    def rhat_of(self, values: npt.ArrayLike) -> float:
+        """Return R-hat of an observable (rank-normalised, split; Vehtari et al. 2021): near 1 is good, above 1.1 not.
+
+        Parameters
+        ----------
+        values : array, shape (n_chains, n_draws)
+            The observable on `chains`.
+
+        Returns
+        -------
+        float
+            NaN for a single chain or fewer than 4 draws a chain; infinite where every chain is frozen.
+
+        Examples
+        --------
+        Two wells of equal energy: the energy does not tell that no chain ever leaves its own, the magnetisation does.
+
+        >>> from ebmtools import Pairwise, sample
+        >>> draws = sample(Pairwise(0.5 * (np.ones((8, 8)) - np.eye(8))), 2000, n_chains=8, seed=1)
+        >>> draws.rhat < 1.1, draws.rhat_of(draws.chains.mean(axis=2)) > 1.1
+        (True, True)
         """
-        return float(len(self.energies)) if self._frozen() else self._diagnostic("ess")
+        array = self._by_chain(values)
+        if len(array) < 2:
+            return float("nan")
+        return float("inf") if _frozen(array) else _diagnostic("rhat", array)
+
+    def effective_sample_size_of(self, values: npt.ArrayLike) -> float:
+        """Return how many independent draws fix the mean of an observable, (n_chains, n_draws), as well as these do.
+
+        NaN below 4 draws a chain. Chains that are all frozen count as one draw each.
+        """
+        array = self._by_chain(values)
+        return float(len(array)) if _frozen(array) else _diagnostic("ess", array)
 
     def mean_and_error(self, values: npt.ArrayLike) -> tuple[Floats, Floats]:
         """Return the mean of an observable and its standard error, from the spread between chains.
@@ -84,14 +110,11 @@ class Draws:
         means = array.mean(axis=1)
         return means.mean(axis=0), means.std(axis=0, ddof=1) / np.sqrt(len(means))
 
-    def _frozen(self) -> bool:
-        """Whether no chain ever changes its energy, and chains differ."""
-        return bool(np.ptp(self.energies, axis=1).max() == 0 and np.ptp(self.energies) > 0)
-
-    def _diagnostic(self, name: str) -> float:
-        if self.energies.shape[1] < 4:
-            return float("nan")
-        return float(getattr(_arviz(), name)(self.energies))
+    def _by_chain(self, values: npt.ArrayLike) -> Floats:
+        array = np.asarray(values, dtype=np.float64)
+        if array.shape != self.energies.shape:
+            raise ValueError(f"values: got shape {array.shape}, expected {self.energies.shape}: (n_chains, n_draws).")
+        return array
 
     def __repr__(self) -> str:
         chains, draws = self.energies.shape
@@ -104,6 +127,15 @@ class Draws:
             f"  energy {text}, R-hat {self.rhat:.3f}\n"
             f"  effective sample size {self.effective_sample_size:.0f}, acceptance {self.acceptance:.2f}"
         )
+
+
+def _frozen(values: Floats) -> bool:
+    """Whether no chain ever changes its value, and chains differ."""
+    return bool(np.ptp(values, axis=1).max() == 0 and np.ptp(values) > 0)
+
+
+def _diagnostic(name: str, values: Floats) -> float:
+    return float("nan") if values.shape[1] < 4 else float(getattr(_arviz(), name)(values))
 
 
 def _arviz() -> Any:
