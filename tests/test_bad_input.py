@@ -186,7 +186,7 @@ ARGUMENTS = [
           ("validation", -0.1, "validation: got -0.1, expected a share"),
           ("validation", np.nan, "validation: got nan, expected a share"),
           ("validation", 0.9, "spins: 1 samples are left to train on, expected at least 2. Lower `validation`"),
-          ("weight_decay", -1.0, "weight_decay: got -1.0, expected a finite number >= 0, or None"),
+          ("weight_decay", -1.0, "weight_decay: got -1.0, expected a finite number >= 0, or a sequence"),
           ("weight_decay", np.inf, "weight_decay: got inf"),
           ("epochs", 0, f"epochs: got 0, {WHOLE}"),
           ("batch_size", 2.5, f"batch_size: got 2.5, {WHOLE}"),

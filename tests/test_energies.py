@@ -13,7 +13,7 @@ from scipy import special
 from torch import nn
 
 import ebmtools as ebm
-from ebmtools import exact
+from ebmtools import _activations, exact
 from ebmtools.energies import Energy
 
 N = 4
@@ -231,7 +231,47 @@ def test_two_spins_by_hand():
     assert p.argmax() == 3
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
+SLOPE = {
+    "relu": lambda z: np.where(z > 0, 1.0, 0.0),
+    "tanh": lambda z: 1 / np.cosh(z) ** 2,
+    "gelu": lambda z: special.ndtr(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi),
+    "softplus": special.expit,
+    "log_cosh": np.tanh,
+    "square": lambda z: 2 * z,
+    "cube": lambda z: 3 * z**2,
+}
+
+
+def check_activation(compiled, name):
+    """phi and phi' within 1e-6 of the exact ones, or 1e-6 of their size where they exceed one."""
+    inputs = np.concatenate([[0.0], np.geomspace(1e-6, 87, 300)])
+    for x in np.concatenate([-inputs, inputs]).astype(np.float32):
+        for found, exact_function in zip(compiled(x), (PHI[name], SLOPE[name]), strict=True):
+            true = float(exact_function(np.float64(x)))
+            assert abs(float(found) - true) < 1e-6 * max(1.0, abs(true)), (name, x)
+
+
+@pytest.mark.parametrize("name", PHI)
+def test_compiled_activations(name):
+    check_activation(getattr(_activations, f"_{name}"), name)
+
+
+def test_check_of_activations_catches_mistakes():
+    """Negative control: the common tanh approximation of gelu is 5e-4 off."""
+
+    def approximate(x):
+        true = torch.nn.functional.gelu(torch.tensor(float(x)), approximate="tanh").item()
+        return true, SLOPE["gelu"](float(x))
+
+    with pytest.raises(AssertionError):
+        check_activation(approximate, "gelu")
+
+
+def test_compiled_softplus_keeps_nan():
+    assert all(math.isnan(_activations._softplus(np.float32(x))[0]) for x in (np.nan, -np.nan))
+
+
+@pytest.mark.parametrize("activation", PHI)
 @pytest.mark.parametrize("scale", [0.1, 1.0, 20.0])
 def test_compiled_network_against_float64(activation, scale):
     """The float32 kernel against torch in float64: values, and gradients of all parameters, from flat to saturated."""
@@ -251,16 +291,37 @@ def test_compiled_network_against_float64(activation, scale):
         torch.autograd.grad((upstream * change).sum(), list(m.parameters()))
         for change, m in zip(changes, (fast, slow), strict=True)
     ]
+    rounding = 1e-7 * upstream.abs().sum().item()  # of a float32 sum of 950 terms, most of which cancels
     for single, double in zip(*gradients, strict=True):
-        np.testing.assert_allclose(single, double, atol=1e-5 * max(1.0, double.abs().max().item()))
+        np.testing.assert_allclose(single, double, atol=max(rounding, 1e-5 * double.abs().max().item()))
 
 
-def test_network_in_chunks(monkeypatch):
-    """The batched flip change does not depend on how many samples it takes at a time."""
-    deep = ebm.Network(N, (6, 5), dtype=torch.float64)
-    whole = deep.flip_change(STATES)
+@pytest.mark.parametrize("hidden", [(6,), (6, 5)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_network_in_chunks(monkeypatch, hidden, dtype):
+    """The flip change and its gradient do not depend on how many samples torch takes at a time."""
+    model, tolerance = ebm.Network(N, hidden, dtype=dtype), 1e-5 if dtype == torch.float32 else 1e-13
+    upstream = torch.from_numpy(np.random.default_rng(0).normal(size=(16, N))).to(dtype)
+    whole = model.flip_change(STATES)
+    gradients = torch.autograd.grad(whole, list(model.parameters()), upstream)
     monkeypatch.setattr(ebm.Network, "_chunk", lambda self: 3)
-    np.testing.assert_allclose(deep.flip_change(STATES).detach(), whole.detach(), atol=1e-14)
+    parts = model.flip_change(STATES)
+    np.testing.assert_allclose(parts.detach(), whole.detach(), atol=tolerance)
+    for found, true in zip(torch.autograd.grad(parts, list(model.parameters()), upstream), gradients, strict=True):
+        np.testing.assert_allclose(found, true, atol=tolerance)
+
+
+@pytest.mark.parametrize("hidden", [(6,), (6, 5)])
+def test_network_on_another_device(monkeypatch, hidden):
+    """The "meta" device computes shapes only, so nothing may leave for the CPU on the way, forward or backward."""
+    model = ebm.Network(N, hidden).to("meta")
+    for chunk in (100, 3):
+        monkeypatch.setattr(ebm.Network, "_chunk", lambda self, chunk=chunk: chunk)
+        change = model._flip_change(torch.empty(16, N, dtype=torch.int8, device="meta"))
+        assert change.shape == (16, N)
+        assert change.device.type == "meta"
+        change.sum().backward()
+        assert all(p.grad.device.type == "meta" for p in model.parameters())
 
 
 def test_same_seed_same_network():

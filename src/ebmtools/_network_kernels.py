@@ -1,94 +1,72 @@
-"""Compiled flip changes of a network with one hidden layer, and their gradient.
+"""Compiled loops over the flips of networks with one hidden layer: all flip changes, and the pseudolikelihood with its
+gradient in one pass.
 
 Layout: one sample at a time, and for each of its N flips one pass over the H hidden units. The pre-activations z (H,)
-of the sample and row i of the transposed weights (N, H) lie contiguous in memory, so a pass reads 2 H floats and
-every loop over units vectorises. Nothing of size (samples, N, H) is ever stored: that array, not arithmetic, is what
-limits the batched torch version. The backward pass computes the activations again, which is cheaper than storing
-them.
+of the sample and row i of the transposed weights (N, H) lie contiguous in memory, so every loop over units vectorises.
+Nothing of size (samples, N, H) is ever stored: that array, not arithmetic, is what limits the batched torch version.
+The fused kernel takes 16 flips at a time: their activations and slopes go to two (16, H) arrays, which stay in the
+first-level cache, until softplus(-Delta) of the 16 is known; then the gradients are made from them. So no activation is
+computed twice. All arrays come from torch, which aligns them to 64 bytes; on NumPy's 16 the kernel is 1.4 times slower.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import torch
-from numba import njit
-from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-Single = npt.NDArray[np.float32]
-Phi = Callable[[np.float32], tuple[np.float32, np.float32]]
+from ebmtools._activations import (
+    Phi,
+    Single,
+    _compiled,
+    _cube,
+    _gelu,
+    _inlined,
+    _log_cosh,
+    _relu,
+    _softplus,
+    _square,
+    _tanh,
+)
 
-_FAST = {"reassoc", "contract", "nsz", "arcp"}
-_compiled = njit(cache=True, error_model="numpy", fastmath=_FAST)
-_inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
-_HALF_LOG2E = np.float32(0.5 / math.log(2))
-_ROOT_HALF = np.float32(math.sqrt(0.5))
-_DENSITY = np.float32(1 / math.sqrt(2 * math.pi))
-
-
-@_inlined
-def _relu(x: np.float32) -> tuple[np.float32, np.float32]:
-    """phi(x) and phi'(x)."""
-    slope = np.float32(1) if x > 0 else np.float32(0)
-    return x * slope, slope
+BLOCK = 16
+"""Flips whose activations the fused kernel holds at a time."""
 
 
-@_inlined
-def _tanh(x: np.float32) -> tuple[np.float32, np.float32]:
-    """An odd rational approximation on [-7.9, 7.9], a few units in the last place off."""
-    y = min(max(x, np.float32(-7.905311)), np.float32(7.905311))
-    q = y * y
-    p = np.float32(-2.76076847742355e-16) * q + np.float32(2.00018790482477e-13)
-    p = p * q + np.float32(-8.60467152213735e-11)
-    p = p * q + np.float32(5.12229709037114e-08)
-    p = p * q + np.float32(1.48572235717979e-05)
-    p = p * q + np.float32(6.37261928875436e-04)
-    p = p * q + np.float32(4.89352455891786e-03)
-    d = np.float32(1.19825839466702e-06) * q + np.float32(1.18534705686654e-04)
-    d = d * q + np.float32(2.26843463243900e-03)
-    d = d * q + np.float32(4.89352518554385e-03)
-    t = y * p / d
-    return t, np.float32(1) - t * t
+class Flips(NamedTuple):
+    """Samples and the network that sees them: Delta_i = sum_h v_h [phi(z_h - 2 s_i W_ih) - phi(z_h)]."""
+
+    spins: Single
+    """s, (B, N)."""
+    z: Single
+    """W s + b, (B, H)."""
+    weights: Single
+    """W transposed, (N, H)."""
+    output: Single
+    """v, (H,)."""
 
 
-@_inlined
-def _gelu(x: np.float32) -> tuple[np.float32, np.float32]:
-    """x Phi(x), Phi by Abramowitz & Stegun 7.1.26, which shares its exponential with the density."""
-    one = np.float32(1)
-    a = min(abs(x), np.float32(13))
-    e = -a * a * _HALF_LOG2E  # exp(-a^2 / 2) = 2^e
-    n = np.floor(e)
-    f = e - n
-    g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)
-    g = g * f + np.float32(5.5826318e-2)
-    g = g * f + np.float32(2.4015361e-1)
-    g = g * f + np.float32(6.9315308e-1)
-    g = g * f + np.float32(9.9999994e-1)
-    g *= np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
-    t = one / (one + np.float32(0.3275911) * a * _ROOT_HALF)
-    tail = np.float32(1.061405429) * t - np.float32(1.453152027)
-    tail = tail * t + np.float32(1.421413741)
-    tail = tail * t - np.float32(0.284496736)
-    tail = (tail * t + np.float32(0.254829592)) * t * g * np.float32(0.5)
-    cumulative = one - tail if x > 0 else tail
-    return x * cumulative, cumulative + x * g * _DENSITY
+class Slopes(NamedTuple):
+    """What the fused kernel adds to (the first three) and fills (the rest). The first two lack their factor v_h."""
+
+    z: Single
+    """d/dz, (B, H)."""
+    weights: Single
+    """d/dW at fixed z, (N, H)."""
+    output: Single
+    """d/dv, (H,)."""
+    change: Single
+    """d/dDelta, (B, N)."""
+    values_of_block: Single
+    """phi of the flips at hand, (BLOCK, H)."""
+    slopes_of_block: Single
+    """phi' of the flips at hand, (BLOCK, H)."""
 
 
 @_inlined
-def _cube(x: np.float32) -> tuple[np.float32, np.float32]:
-    """x^3 and its slope."""
-    square = x * x
-    return square * x, np.float32(3) * square
-
-
-@_inlined
-def _forward(phi: Phi, spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
-    """Fill `change` (B, N): sum_h v_h [phi(z_h - 2 s_i W_ih) - phi(z_h)]; `weights` (N, H), z (B, H), v (H,)."""
+def _forward(phi: Phi, flips: Flips, change: Single) -> None:
+    """Fill `change` (B, N) with Delta."""
+    spins, z, weights, output = flips
     for b in range(spins.shape[0]):
         base = np.float32(0)
         for h in range(output.size):
@@ -102,27 +80,47 @@ def _forward(phi: Phi, spins: Single, z: Single, weights: Single, output: Single
 
 
 @_inlined
-def _backward(
-    phi: Phi, spins: Single, z: Single, weights: Single, output: Single, upstream: Single,
-    d_z: Single, d_weights: Single, d_output: Single,
-) -> None:  # fmt: skip
-    """Add the gradient of sum(upstream * change) to d_z (B, H), d_weights (N, H) at fixed z, and d_output (H,)."""
+def _fused(phi: Phi, flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    """Return sum_b share_b sum_i softplus(-(offset_bi + Delta_bi)), and its gradient in `slopes`."""
+    spins, z, weights, output = flips
+    d_z, d_weights, d_output, d_change, values, steepness = slopes
+    n, hidden = weights.shape
+    value = 0.0
     for b in range(spins.shape[0]):
-        whole = np.float32(0)
-        for i in range(spins.shape[1]):
-            g = upstream[b, i]
-            whole += g
-            step = np.float32(2) * spins[b, i]
-            for h in range(output.size):
-                value, slope = phi(z[b, h] - step * weights[i, h])
-                t = g * output[h] * slope
-                d_output[h] += g * value
-                d_z[b, h] += t
-                d_weights[i, h] -= step * t
-        for h in range(output.size):
-            value, slope = phi(z[b, h])
-            d_output[h] -= whole * value
-            d_z[b, h] -= whole * output[h] * slope
+        base = np.float32(0)
+        for h in range(hidden):
+            base += output[h] * phi(z[b, h])[0]
+        loss, whole = np.float32(0), np.float32(0)
+        for first in range(0, n, BLOCK):
+            last = min(first + BLOCK, n)
+            for i in range(first, last):
+                step = np.float32(2) * spins[b, i]
+                total = np.float32(0)
+                for h in range(hidden):
+                    height, slope = phi(z[b, h] - step * weights[i, h])
+                    total += output[h] * height
+                    values[i - first, h] = height
+                    steepness[i - first, h] = slope
+                d_change[b, i] = total - base + offset[b, i]
+            for i in range(first, last):
+                height, slope = _softplus(-d_change[b, i])
+                loss += height
+                d_change[b, i] = -share[b] * slope
+                whole -= share[b] * slope
+            for i in range(first, last):
+                pull = d_change[b, i]
+                step = np.float32(2) * spins[b, i]
+                for h in range(hidden):
+                    through = pull * steepness[i - first, h]
+                    d_output[h] += pull * values[i - first, h]
+                    d_z[b, h] += through
+                    d_weights[i, h] -= step * through
+        for h in range(hidden):
+            height, slope = phi(z[b, h])
+            d_output[h] -= whole * height
+            d_z[b, h] -= whole * slope
+        value += share[b] * loss
+    return value
 
 
 # One named function for each activation: numba keeps on disk what it compiled for these, and never for functions that
@@ -130,86 +128,91 @@ def _backward(
 
 
 @_compiled
-def _forward_relu(spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
-    _forward(_relu, spins, z, weights, output, change)
+def _forward_relu(flips: Flips, change: Single) -> None:
+    _forward(_relu, flips, change)
 
 
 @_compiled
-def _backward_relu(
-    spins: Single, z: Single, weights: Single, output: Single, upstream: Single,
-    d_z: Single, d_weights: Single, d_output: Single,
-) -> None:  # fmt: skip
-    _backward(_relu, spins, z, weights, output, upstream, d_z, d_weights, d_output)
+def _fused_relu(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_relu, flips, offset, share, slopes)
 
 
 @_compiled
-def _forward_tanh(spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
-    _forward(_tanh, spins, z, weights, output, change)
+def _forward_tanh(flips: Flips, change: Single) -> None:
+    _forward(_tanh, flips, change)
 
 
 @_compiled
-def _backward_tanh(
-    spins: Single, z: Single, weights: Single, output: Single, upstream: Single,
-    d_z: Single, d_weights: Single, d_output: Single,
-) -> None:  # fmt: skip
-    _backward(_tanh, spins, z, weights, output, upstream, d_z, d_weights, d_output)
+def _fused_tanh(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_tanh, flips, offset, share, slopes)
 
 
 @_compiled
-def _forward_gelu(spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
-    _forward(_gelu, spins, z, weights, output, change)
+def _forward_gelu(flips: Flips, change: Single) -> None:
+    _forward(_gelu, flips, change)
 
 
 @_compiled
-def _backward_gelu(
-    spins: Single, z: Single, weights: Single, output: Single, upstream: Single,
-    d_z: Single, d_weights: Single, d_output: Single,
-) -> None:  # fmt: skip
-    _backward(_gelu, spins, z, weights, output, upstream, d_z, d_weights, d_output)
+def _fused_gelu(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_gelu, flips, offset, share, slopes)
 
 
 @_compiled
-def _forward_cube(spins: Single, z: Single, weights: Single, output: Single, change: Single) -> None:
-    _forward(_cube, spins, z, weights, output, change)
+def _forward_softplus(flips: Flips, change: Single) -> None:
+    _forward(_softplus, flips, change)
 
 
 @_compiled
-def _backward_cube(
-    spins: Single, z: Single, weights: Single, output: Single, upstream: Single,
-    d_z: Single, d_weights: Single, d_output: Single,
-) -> None:  # fmt: skip
-    _backward(_cube, spins, z, weights, output, upstream, d_z, d_weights, d_output)
+def _fused_softplus(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_softplus, flips, offset, share, slopes)
 
 
-KERNELS = {
-    "relu": (_forward_relu, _backward_relu),
-    "tanh": (_forward_tanh, _backward_tanh),
-    "gelu": (_forward_gelu, _backward_gelu),
-    "cube": (_forward_cube, _backward_cube),
+@_compiled
+def _forward_log_cosh(flips: Flips, change: Single) -> None:
+    _forward(_log_cosh, flips, change)
+
+
+@_compiled
+def _fused_log_cosh(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_log_cosh, flips, offset, share, slopes)
+
+
+@_compiled
+def _forward_square(flips: Flips, change: Single) -> None:
+    _forward(_square, flips, change)
+
+
+@_compiled
+def _fused_square(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_square, flips, offset, share, slopes)
+
+
+@_compiled
+def _forward_cube(flips: Flips, change: Single) -> None:
+    _forward(_cube, flips, change)
+
+
+@_compiled
+def _fused_cube(flips: Flips, offset: Single, share: Single, slopes: Slopes) -> float:
+    return _fused(_cube, flips, offset, share, slopes)
+
+
+FORWARD = {
+    "relu": _forward_relu,
+    "tanh": _forward_tanh,
+    "gelu": _forward_gelu,
+    "softplus": _forward_softplus,
+    "log_cosh": _forward_log_cosh,
+    "square": _forward_square,
+    "cube": _forward_cube,
 }
-"""Forward and backward kernel of each activation that has them; the others take the torch path."""
-
-
-class FlipChange(torch.autograd.Function):
-    """Delta (B, N) as a torch operation, from spins (B, N), weights (H, N), bias (H,) and output weights (H,)."""
-
-    @staticmethod
-    def forward(ctx: Any, spins: Tensor, weight: Tensor, bias: Tensor, output: Tensor, activation: str) -> Tensor:
-        z = torch.addmm(bias, spins, weight.T)
-        transposed = weight.T.contiguous()
-        change = torch.empty_like(spins)
-        KERNELS[activation][0](spins.numpy(), z.numpy(), transposed.numpy(), output.numpy(), change.numpy())
-        ctx.save_for_backward(spins, z, transposed, output)
-        ctx.activation = activation
-        return change
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        spins, z, transposed, output = ctx.saved_tensors
-        d_z, d_weights, d_output = torch.zeros_like(z), torch.zeros_like(transposed), torch.zeros_like(output)
-        KERNELS[ctx.activation][1](
-            spins.numpy(), z.numpy(), transposed.numpy(), output.numpy(), upstream.contiguous().numpy(),
-            d_z.numpy(), d_weights.numpy(), d_output.numpy(),
-        )  # fmt: skip
-        return None, d_weights.T + d_z.T @ spins, d_z.sum(0), d_output, None
+FUSED = {
+    "relu": _fused_relu,
+    "tanh": _fused_tanh,
+    "gelu": _fused_gelu,
+    "softplus": _fused_softplus,
+    "log_cosh": _fused_log_cosh,
+    "square": _fused_square,
+    "cube": _fused_cube,
+}
+"""The two kernels of each activation."""

@@ -9,24 +9,59 @@ call. Each chain has N xoshiro128++ generators, (4, N) words, which fill one swe
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ebmtools._network_kernels import Phi, Single, _cube, _gelu, _inlined, _relu, _tanh
+from ebmtools._activations import (
+    Phi,
+    Single,
+    _cube,
+    _gelu,
+    _inlined,
+    _log_cosh,
+    _relu,
+    _softplus,
+    _square,
+    _tanh,
+)
 from ebmtools._spin_form import SpinForm
 from ebmtools._spin_kernels import Words, _compiled, uniform
 from ebmtools.spins import Floats, Ints
 
 
+class Chains(NamedTuple):
+    """What changes as chains walk."""
+
+    spins: Single
+    """(C, N)."""
+    words: Words
+    """(C, 4, N), the generators."""
+    flips: Ints
+    """(C,), counted."""
+    z: Single
+    """(C, H), the pre-activations."""
+
+
+class Terms(NamedTuple):
+    """The energy. Couplings come as a matrix beside the form: the weights are dense, so nothing is won by a list."""
+
+    form: SpinForm
+    couplings: Single
+    """(N, N)."""
+    weights: Single
+    """(N, H)."""
+    output: Single
+    """(H,)."""
+
+
 @_inlined
 def _sweeps(
-    phi: Phi, n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
-    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
-) -> None:  # fmt: skip
-    """Run sweeps of N proposals in place on spins (C, N), z (C, H), words (C, 4, N), flips (C,); beta (C,).
-
-    The couplings come as a matrix, (N, N), beside the form: the weights are dense, so nothing is won by a list.
-    """
+    phi: Phi, n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms
+) -> None:
+    """Run sweeps of N proposals in place; beta (C,)."""
+    spins, words, flips, z = chains
+    form, couplings, weights, output = terms
     n = spins.shape[1]
     unit, pick = np.empty(n, np.float32), np.empty(n, np.float32)
     for c in range(spins.shape[0]):
@@ -63,36 +98,53 @@ def _sweeps(
 
 
 @_compiled
-def _sweeps_relu(
-    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
-    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
-) -> None:  # fmt: skip
-    _sweeps(_relu, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
+def _sweeps_relu(n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms) -> None:
+    _sweeps(_relu, n_sweeps, metropolis, at_random, beta, chains, terms)
 
 
 @_compiled
-def _sweeps_tanh(
-    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
-    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
-) -> None:  # fmt: skip
-    _sweeps(_tanh, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
+def _sweeps_tanh(n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms) -> None:
+    _sweeps(_tanh, n_sweeps, metropolis, at_random, beta, chains, terms)
 
 
 @_compiled
-def _sweeps_gelu(
-    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
-    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
-) -> None:  # fmt: skip
-    _sweeps(_gelu, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
+def _sweeps_gelu(n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms) -> None:
+    _sweeps(_gelu, n_sweeps, metropolis, at_random, beta, chains, terms)
 
 
 @_compiled
-def _sweeps_cube(
-    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, spins: Single, words: Words,
-    flips: Ints, form: SpinForm, couplings: Single, weights: Single, z: Single, output: Single,
-) -> None:  # fmt: skip
-    _sweeps(_cube, n_sweeps, metropolis, at_random, beta, spins, words, flips, form, couplings, weights, z, output)
+def _sweeps_softplus(
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms
+) -> None:
+    _sweeps(_softplus, n_sweeps, metropolis, at_random, beta, chains, terms)
 
 
-SWEEPS = {"relu": _sweeps_relu, "tanh": _sweeps_tanh, "gelu": _sweeps_gelu, "cube": _sweeps_cube}
-"""The kernel of each activation that has one."""
+@_compiled
+def _sweeps_log_cosh(
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms
+) -> None:
+    _sweeps(_log_cosh, n_sweeps, metropolis, at_random, beta, chains, terms)
+
+
+@_compiled
+def _sweeps_square(
+    n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms
+) -> None:
+    _sweeps(_square, n_sweeps, metropolis, at_random, beta, chains, terms)
+
+
+@_compiled
+def _sweeps_cube(n_sweeps: int, metropolis: bool, at_random: bool, beta: Floats, chains: Chains, terms: Terms) -> None:
+    _sweeps(_cube, n_sweeps, metropolis, at_random, beta, chains, terms)
+
+
+SWEEPS = {
+    "relu": _sweeps_relu,
+    "tanh": _sweeps_tanh,
+    "gelu": _sweeps_gelu,
+    "softplus": _sweeps_softplus,
+    "log_cosh": _sweeps_log_cosh,
+    "square": _sweeps_square,
+    "cube": _sweeps_cube,
+}
+"""The kernel of each activation."""

@@ -57,7 +57,7 @@ def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> lis
         return [Lanes(form, width, dynamics, rng) for width, rng in blocks]
     networks = [(factor, part) for factor, part in others if isinstance(part, Network) and len(part.hidden) == 1]
     activations = {part.activation for _, part in networks}
-    if len(networks) == len(others) and len(activations) == 1 and activations <= set(network_walk.SWEEPS):
+    if len(networks) == len(others) and len(activations) == 1:
         return [Hidden(energy, form, networks, width, dynamics, rng) for width, rng in blocks]
     return [General(energy, n_chains, dynamics, seed)]
 
@@ -122,8 +122,9 @@ class Hidden:
         z = self.state @ self.weights.T + self.bias
         columns = np.ascontiguousarray(self.weights.T)
         flips = np.zeros(len(self.state), np.int64)
-        network = (self.couplings, columns, z, self.output)
-        self.kernel(n_sweeps, *self.dynamics, beta, self.state, self.words, flips, self.form, *network)
+        chains = network_walk.Chains(self.state, self.words, flips, z)
+        terms = network_walk.Terms(self.form, self.couplings, columns, self.output)
+        self.kernel(n_sweeps, *self.dynamics, beta, chains, terms)
         return flips
 
     def spins(self) -> Spins:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.utils.checkpoint import checkpoint
 
-from ebmtools import _network_kernels as kernels
+from ebmtools._network_kernels import FORWARD, Flips
 from ebmtools.energies import Energy
 from ebmtools.spins import check_positive
 
@@ -62,7 +66,8 @@ class Network(Energy):
     Notes
     -----
     Cost of `flip_change`: O(N H) a sample for one hidden layer, since a flip shifts the pre-activations by -2 s_i W_i.
-    For float32 on the CPU with tanh, relu, gelu or cube a kernel does it without storing (samples, N, H) numbers.
+    For float32 on the CPU a kernel does it without storing (samples, N, H) numbers; deeper networks, other types and
+    other devices go through torch in parts of about 2^22 numbers.
 
     Examples
     --------
@@ -123,14 +128,26 @@ class Network(Energy):
         return x @ self.output
 
     def _flip_change(self, spins: Tensor) -> Tensor:
-        first = self.linear_layers[0]
-        s = spins.to(first.weight.dtype).reshape(-1, self.n_spins)
-        if len(self.hidden) == 1 and self.activation in kernels.KERNELS and _is_single_cpu(first.weight):
-            args = (s.contiguous(), first.weight, first.bias, self.output, self.activation)
-            change: Tensor = kernels.FlipChange.apply(*args)  # type: ignore[no-untyped-call]
+        s = spins.to(self.output.dtype).reshape(-1, self.n_spins)
+        if self.has_kernel():
+            first = self.linear_layers[0]
+            arguments = (self, s.contiguous(), first.weight, first.bias, self.output)
+            change: Tensor = _FlipChange.apply(*arguments)  # type: ignore[no-untyped-call]
         else:
-            change = torch.cat([self._batched_flip_change(part) for part in torch.split(s, self._chunk())])
+            change = self._chunked_flip_change(s)
         return change.reshape(spins.shape)
+
+    def has_kernel(self) -> bool:
+        """Whether the compiled kernels can take this network: one hidden layer, float32, on the CPU."""
+        return len(self.hidden) == 1 and self.output.dtype == torch.float32 and self.output.device.type == "cpu"
+
+    def _chunked_flip_change(self, s: Tensor) -> Tensor:
+        """In parts that keep memory bounded; if there are several, `backward` computes each of them again."""
+        parts = torch.split(s, self._chunk())
+        if len(parts) == 1:
+            return self._batched_flip_change(s)
+        again = functools.partial(checkpoint, self._batched_flip_change, use_reentrant=False, preserve_rng_state=False)
+        return torch.cat([again(part) for part in parts])
 
     def _batched_flip_change(self, s: Tensor) -> Tensor:
         """All flips of all samples as one batch: the pre-activations move by the rank-one step -2 s_i W_i."""
@@ -147,5 +164,24 @@ class Network(Energy):
         return f"Network(n_spins={self.n_spins}, hidden={self.hidden}, activation={self.activation!r})"
 
 
-def _is_single_cpu(tensor: Tensor) -> bool:
-    return tensor.dtype == torch.float32 and tensor.device.type == "cpu"
+class _FlipChange(torch.autograd.Function):
+    """Delta from the compiled kernel, its gradient from torch: only objectives without a fused kernel need it."""
+
+    @staticmethod
+    def forward(ctx: Any, network: Network, spins: Tensor, weight: Tensor, bias: Tensor, output: Tensor) -> Tensor:
+        z = torch.addmm(bias, spins, weight.T)
+        change = torch.empty(spins.shape)
+        flips = Flips(*(x.detach().numpy() for x in (spins, z, weight.T.contiguous(), output)))
+        FORWARD[network.activation](flips, change.numpy())
+        ctx.network = network
+        ctx.save_for_backward(spins, weight, bias, output)
+        return change
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        spins, *parameters = ctx.saved_tensors
+        with torch.enable_grad():
+            change = ctx.network._chunked_flip_change(spins)
+            gradients = iter(torch.autograd.grad(change, [p for p in parameters if p.requires_grad], upstream))
+        return None, None, *(next(gradients) if p.requires_grad else None for p in parameters)

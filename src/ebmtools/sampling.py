@@ -32,8 +32,8 @@ def sample(
     energy : Energy
         Pairwise and many-body energies run compiled, 128 chains at once, at a cost per proposal that grows with the
         couplings of one spin: N for dense ones, its degree for sparse ones. So do sums of them with networks of one
-        hidden layer (tanh, relu, gelu or cube), at O(N + H). Any other energy costs one `forward` a proposal, for all
-        chains together. Couplings are rounded to float32 in compiled chains.
+        hidden layer each (all of one activation), at O(N + H). Any other energy costs one `forward` a proposal, for
+        all chains together. Couplings are rounded to float32 in compiled chains.
     n_samples : int
         Number of draws in all.
     n_chains : int, optional

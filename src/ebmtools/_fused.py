@@ -1,0 +1,98 @@
+"""The pseudolikelihood of networks with one hidden layer as a torch operation: value and gradient from one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from ebmtools._network_kernels import BLOCK, FUSED, Flips, Slopes
+from ebmtools.energies import Energy
+from ebmtools.network import Network
+
+Term = tuple[float, Energy]
+_CHUNK = 1024
+"""Samples a call of the kernel. Each call sums in float32 on its own, and the calls add up in float64."""
+
+
+def split(energy: Energy) -> tuple[list[tuple[float, Network]], list[Term]]:
+    """Return the networks that one call of the kernel can take, and all other terms.
+
+    The kernel pays where a gradient is asked for; it takes float32 networks on the CPU with one hidden layer, all of
+    the activation of the first such network.
+    """
+    networks: list[tuple[float, Network]] = []
+    others: list[Term] = []
+    for factor, part in energy.terms():
+        if (
+            isinstance(part, Network)
+            and part.has_kernel()
+            and torch.is_grad_enabled()
+            and any(p.requires_grad for p in part.parameters())
+            and (not networks or part.activation == networks[0][1].activation)
+        ):
+            networks.append((factor, part))
+        else:
+            others.append((factor, part))
+    return networks, others
+
+
+def pseudolikelihood(
+    networks: Sequence[tuple[float, Network]], offset: Tensor, spins: Tensor, weights: Tensor
+) -> Tensor:
+    """Return sum_b weights_b sum_i softplus(-Delta_i), where `offset` (B, N) is the share of all other terms in Delta.
+
+    Differentiable in the networks and the offset. A network is linear in its output weights, so a factor goes there,
+    and several networks are one with all their units.
+    """
+    layers = [network.linear_layers[0] for _, network in networks]
+    result: Tensor = _Pseudolikelihood.apply(  # type: ignore[no-untyped-call]
+        offset,
+        torch.cat([layer.weight for layer in layers]),
+        torch.cat([layer.bias for layer in layers]),
+        torch.cat([factor * network.output for factor, network in networks]),
+        spins.float(),
+        weights,
+        networks[0][1].activation,
+    )
+    return result
+
+
+class _Pseudolikelihood(torch.autograd.Function):
+    """The gradient is made in the forward pass and waits for `backward`, which only scales it."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, offset: Tensor, weight: Tensor, bias: Tensor, output: Tensor,
+        spins: Tensor, weights: Tensor, activation: str,
+    ) -> Tensor:  # fmt: skip
+        transposed = weight.T.contiguous()
+        d_change = torch.empty(spins.shape)
+        buffers = torch.empty(2, BLOCK, len(bias))
+        value = 0.0
+        sums = [torch.zeros_like(x, dtype=torch.float64) for x in (weight, bias, output)]
+        for first in range(0, len(spins), _CHUNK):
+            part = slice(first, first + _CHUNK)
+            s, shift, share = (x[part].float().contiguous() for x in (spins, offset, weights))
+            z = torch.addmm(bias, s, weight.T)
+            d_z, d_weight, d_output = torch.zeros_like(z), torch.zeros_like(transposed), torch.zeros_like(output)
+            flips = Flips(*(x.detach().numpy() for x in (s, z, transposed, output)))
+            slopes = Slopes(*(x.numpy() for x in (d_z, d_weight, d_output, d_change[part], *buffers)))
+            value += FUSED[activation](flips, shift.numpy(), share.numpy(), slopes)
+            d_z *= output
+            sums[0] += torch.addmm(d_weight.T * output[:, None], d_z.T, s)
+            sums[1] += d_z.sum(0)
+            sums[2] += d_output
+        gradients = [total.to(x.dtype) for total, x in zip(sums, (weight, bias, output), strict=True)]
+        ctx.save_for_backward(d_change.to(offset.dtype), *gradients)
+        return torch.tensor(value, dtype=torch.promote_types(offset.dtype, weight.dtype))
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        needed = ctx.needs_input_grad[: len(ctx.saved_tensors)]
+        scaled = [upstream.to(x.dtype) * x if need else None for x, need in zip(ctx.saved_tensors, needed, strict=True)]
+        return (*scaled, None, None, None)
