@@ -27,9 +27,10 @@ COLORS = {
     "data": "#000000",
     "model": "#D55E00",
     "other": "#CC79A7",
+    "pursuit": "#CC79A7",
 }
 """One colour a role, from the palette of Okabe & Ito, which readers with colour-blindness can tell apart."""
-MARKERS = {"pairwise": "s", "network": "^", "hybrid": "o", "oracle": "D", "exact": "", "data": "o", "model": "s"}
+MARKERS = {"pairwise": "s", "network": "^", "hybrid": "o", "oracle": "D", "exact": "", "data": "o", "model": "s", "pursuit": "v"}
 
 
 def use_style() -> None:
