@@ -1849,13 +1849,55 @@ print("warm: R-hat below 1.02:", glassy[1.0][0].rhat < 1.02)
 print("cold: R-hat above 1.2: ", glassy[6.0][0].rhat > 1.2)
 
 # %% [markdown]
+# ### Trading temperatures
+#
+# A warm chain crosses walls that stop a cold one. **Parallel tempering** {cite}`hukushima1996` lets a cold chain profit: it runs copies of the system at
+# $\beta_1 < \beta_2 < \dots < \beta_K$ side by side, and now and then two neighbours offer to trade their states.
+# The pair has the probability $\propto e^{-\beta_k E_k - \beta_{k+1} E_{k+1}}$ before the trade, and with $E_k$ and $E_{k+1}$ swapped after it. So Metropolis' rule takes it with the probability
+#
+# $$
+# \min\big(1,\; e^{(\beta_{k+1} - \beta_k)(E_{k+1} - E_k)}\big) ,
+# $$
+#
+# and each copy keeps its own distribution. A state leaves a well by walking up the ladder to the warm end, and another comes down.
+
+# %%
+tempered = ebm.parallel_tempering(
+    glass,
+    16 * 500,
+    betas=np.geomspace(0.5, 6.0, 10),
+    n_chains=16,
+    warmup=100,
+    thin=2,
+    seed=seed,
+)
+mean_t, error_t = tempered.draws.mean_and_error(tempered.draws.energies)
+
+# %% tags=["hide-input"]
+display(
+    Markdown(
+        f"The same glass, as cold, as many draws: {mean_t:.3f} ± {error_t:.3f}, where the exact mean is {glassy[6.0][3]:.3f}; R-hat {tempered.draws.rhat:.2f}. "
+        f"Between {tempered.swap_acceptance.min():.0%} and {tempered.swap_acceptance.max():.0%} of the trades were taken, and states made {tempered.round_trips} round trips "
+        f"from the warm end to the cold one. The price: {len(tempered.betas)} copies for each chain."
+    )
+)
+
+# %% tags=["nbval-check-output"]
+print("tempered: R-hat below 1.05:", tempered.draws.rhat < 1.05)
+print(
+    "within four errors of the exact mean:",
+    bool(abs(mean_t - glassy[6.0][3]) < 4 * error_t),
+)
+
+# %% [markdown]
 # ### A checklist
 #
 # 1. Run several chains, from starts that are spread out.
 # 2. Look at the traces, of every observable that you report.
 # 3. Ask for R-hat below 1.01, and for a run of at least 50 times $\tau$.
 # 4. Give each number its error, from the spread between the chains or from the effective sample size.
-# 5. Compare with an exact result wherever there is one: a small system, a limit, a symmetry. A wrong acceptance rule shows up nowhere else.
+# 5. Where chains disagree, temper them; do not average them.
+# 6. Compare with an exact result wherever there is one: a small system, a limit, a symmetry. A wrong acceptance rule shows up nowhere else.
 
 # %% [markdown]
 # ## Summary
@@ -1868,6 +1910,7 @@ print("cold: R-hat above 1.2: ", glassy[6.0][0].rhat > 1.2)
 # - Metropolis flips more readily than Gibbs. Which mixes faster depends on the system, the temperature and the order of the sites.
 # - On the Ising model chains meet the exact results of their own finite lattice, and on the larger lattices Onsager's away from $T_c$.
 # - R-hat sees only what its observable sees, and only where some chain has been. The energy is blind to wells of equal energy. In a glass, averages of stuck chains are biased.
+# - Copies at several temperatures that trade places leave wells that a cold chain cannot.
 #
 # With a sampler in hand we can turn the question around, and ask which energy made the data: {doc}`03_pairwise_models`. Whether the chains that make test data have mixed comes back in {doc}`05_coupling_reconstruction`.
 
@@ -2046,4 +2089,4 @@ print(f"variance: all steps {variance:.5f}, every 19th {thinned:.5f}")
 #
 # The algorithm: {cite}`metropolis1953`, and with asymmetric proposals {cite}`hastings1970`. The Gibbs sampler: {cite}`geman1984`.
 # The order of Metropolis and Gibbs: {cite}`peskun1973`; Barker's rule: {cite}`barker1965`.
-# The Ising model on the square lattice: {cite}`onsager1944`, {cite}`kaufman1949` for finite lattices, {cite}`yang1952` for the magnetisation. R-hat and effective sample size in their modern form: {cite}`vehtari2021`. The software that computes them: {cite}`kumar2019`.
+# The Ising model on the square lattice: {cite}`onsager1944`, {cite}`kaufman1949` for finite lattices, {cite}`yang1952` for the magnetisation. Parallel tempering: {cite}`hukushima1996`. R-hat and effective sample size in their modern form: {cite}`vehtari2021`. The software that computes them: {cite}`kumar2019`.
