@@ -15,13 +15,16 @@ are -1/+1; pairs are counted once; J is symmetric with a zero diagonal.
 from ebmtools import data, exact, objectives, plotting
 from ebmtools.convex import ConvexFit, fit_convex
 from ebmtools.couplings import Couplings, Interactions, couplings, interactions, reconstruction_error
+from ebmtools.distillation import distil
 from ebmtools.draws import Draws
 from ebmtools.energies import Energy
 from ebmtools.fitting import Fit, fit
 from ebmtools.hamiltonians import ManyBody, Pairwise
+from ebmtools.many_body_fit import ManyBodyFit
 from ebmtools.metropolis import Chain, metropolis_hastings
 from ebmtools.network import Network
 from ebmtools.pairwise_fit import PairwiseFit, fit_pairwise
+from ebmtools.pursuit import fit_many_body
 from ebmtools.sampling import sample
 from ebmtools.synthetic import random_hamiltonian
 from ebmtools.tempering import Tempering, parallel_tempering
@@ -37,15 +40,18 @@ __all__ = [
     "Fit",
     "Interactions",
     "ManyBody",
+    "ManyBodyFit",
     "Network",
     "Pairwise",
     "PairwiseFit",
     "Tempering",
     "couplings",
     "data",
+    "distil",
     "exact",
     "fit",
     "fit_convex",
+    "fit_many_body",
     "fit_pairwise",
     "interactions",
     "metropolis_hastings",
