@@ -1,6 +1,7 @@
 r"""The Hessian of a pseudolikelihood in all parameters, never formed, and tests of single interactions with it.
 
-A = sum_i S_i^T H_i S_i with one block H_i for what site i sees (see `_sandwich`). With u_b the score of sample b in all
+A = sum_i S_i^T H_i S_i with one block H_i for what site i sees. A x = b is solved by conjugate gradients for many b at
+once, preconditioned by the inverse blocks. With u_b the score of sample b in all
 parameters, a combination d . u_b has the variance sum_b share_b (d . u_b)^2. The coefficient of an interaction k in the
 model moves with d = A^-1 e_k; the score of one outside, with the others' part projected out, has d = e_k - A_oo^-1 A_ok
 for the others o. Either takes one solve an interaction.
@@ -8,17 +9,22 @@ for the others o. Either takes one solve an interaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from ebmtools._linear_objective import LinearPseudolikelihood, Parameters
-from ebmtools._sandwich import _solve
 from ebmtools._score_tests import Scores
-from ebmtools._sites import Sites
+from ebmtools._sites import FLAT, Sites
 from ebmtools.many_body_fit import Tuples
 from ebmtools.spins import Floats
+
+Operator = Callable[[Tensor], Tensor]
+_TOLERANCE = 1e-3
+"""Relative residual of the solves: each standard error is good to about this share."""
+_MAX_STEPS = 50
 
 
 class SharedHessian:
@@ -47,12 +53,31 @@ class SharedHessian:
         return self.scatter(self.curvature @ x[self.numbers])
 
     @cached_property
+    def inverse(self) -> Tensor:
+        """The inverse of every block, without the directions that the data leave open (spins that copy others)."""
+        flat = self.spectrum[0] < FLAT
+        values, vectors = torch.where(flat, torch.inf, self.spectrum[0]), self.spectrum[1]
+        inverse: Tensor = ((vectors / values[:, None]) @ vectors.transpose(1, 2)).to(self.curvature.dtype)
+        return inverse
+
+    @cached_property
+    def spectrum(self) -> tuple[Tensor, Tensor]:
+        """Eigenvalues, rising, and eigenvectors of every block."""
+        values, vectors = torch.linalg.eigh(self.blocks)
+        return values, vectors
+
+    def open_parameters(self) -> Tensor:
+        """Return the numbers of the parameters with a part in a direction along which a site's objective is flat."""
+        flat = (self.spectrum[0] < FLAT).double()
+        part = (self.spectrum[1].square() * flat[:, None]).sum(2)
+        return self.numbers[part > 0.01]
+
+    @cached_property
     def averaging(self) -> Tensor:
-        """Weighted additive Schwarz: sites count by their curvature. Spins that copy others leave blocks singular."""
-        inverse: Tensor = torch.linalg.pinv(self.blocks, hermitian=True).to(self.curvature.dtype)
+        """Weighted additive Schwarz: every site solves for itself, and counts by its curvature."""
         own = self.curvature.diagonal(dim1=1, dim2=2)
         share = own / self.scatter(own[:, :, None])[self.numbers][:, :, 0].clamp_min(1e-30)
-        averaging: Tensor = share[:, :, None] * inverse * share[:, None]
+        averaging: Tensor = share[:, :, None] * self.inverse * share[:, None]
         return averaging
 
     def solve(self, right: Tensor) -> Tensor:
@@ -102,8 +127,7 @@ def _mean_and_error(
 ) -> tuple[Floats, Floats]:
     """Mean and standard error of d . u_b for every column d, both (K,).
 
-    Errors are larger than those of `standard_errors` by 1 / (1 - p / M) for the p parameters that a site sees: fitted
-    residuals are too small by about that share, and an error 1 % too small makes a false |z| > 5 more likely by 28 %.
+    An error 1 % too small makes a false |z| > 5 more likely by 28 %, hence the leverage.
     """
     sites = hessian.sites
     mean, square = (torch.zeros(direction.shape[1], dtype=torch.float64) for _ in range(2))
@@ -112,6 +136,24 @@ def _mean_and_error(
         moved = (direction.T @ hessian.scatter(sites.features(s) * slope[:, None])).double()
         mean += moved @ problem.weights[part]
         square += moved.square() @ shares[part]
-    seen = int((~sites.missing).sum(1).max())
-    leverage = min(0.5, seen * float(shares.sum()))
-    return mean.numpy(), square.sqrt().numpy() / (1 - leverage)
+    return mean.numpy(), square.sqrt().numpy() / (1 - sites.leverage(shares))
+
+
+def _solve(apply: Operator, precondition: Operator, right: Tensor) -> Tensor:
+    """Solve A x = b for every column of `right` by preconditioned conjugate gradients."""
+    x, residual = torch.zeros_like(right), right.clone()
+    direction = precondition(residual)
+    size = (residual * direction).sum(0)
+    goal = _TOLERANCE**2 * size.mean()  # of the average sample: errors are averages over samples
+    for _ in range(_MAX_STEPS):
+        applied = apply(direction)
+        step = size / (direction * applied).sum(0).clamp_min(1e-30)
+        x += step * direction
+        residual -= step * applied
+        preconditioned = precondition(residual)
+        new_size = (residual * preconditioned).sum(0)
+        if float(new_size.mean()) <= float(goal):
+            break
+        direction = preconditioned + (new_size / size.clamp_min(1e-30)) * direction
+        size = new_size
+    return x

@@ -21,7 +21,7 @@ _MOST = 2**20
 """Features held at a time: 4 MB in single precision, which the cache holds."""
 _CERTAIN = 14.0
 """Flip change (nats) from which a spin counts as certain: exp(-14) is about 1e-6."""
-_FLAT = 1e-7
+FLAT = 1e-7
 """Curvature (nats a sample for a unit step) below which the data leave a direction open."""
 
 
@@ -74,6 +74,10 @@ class Sites:
         seen[self.missing] = 0
         return seen
 
+    def leverage(self, shares: Tensor) -> float:
+        """Return p / M, for the p parameters that a site sees and M = 1 / sum(shares) samples; at most one half."""
+        return min(0.5, int((~self.missing).sum(1).max()) * float(shares.sum()))
+
     def _curvature(self) -> Tensor:
         """H_i of every site, (sites, n_seen, n_seen)."""
         count, seen = self.numbers.shape
@@ -104,7 +108,7 @@ def warn_if_open(problem: LinearPseudolikelihood, at: Parameters, fields: bool) 
     sites = Sites(problem, at, fields, which=certain.tolist())
     curvature = sites.curvature + torch.diag_embed(sites.missing.double())
     values, vectors = torch.linalg.eigh(curvature)
-    open_sites = np.nonzero(values[:, 0].numpy() < _FLAT)[0]
+    open_sites = np.nonzero(values[:, 0].numpy() < FLAT)[0]
     if not len(open_sites):
         return False
     first = open_sites[0]

@@ -30,7 +30,16 @@ COLORS = {
     "pursuit": "#CC79A7",
 }
 """One colour a role, from the palette of Okabe & Ito, which readers with colour-blindness can tell apart."""
-MARKERS = {"pairwise": "s", "network": "^", "hybrid": "o", "oracle": "D", "exact": "", "data": "o", "model": "s", "pursuit": "v"}
+MARKERS = {
+    "exact": "",
+    "pairwise": "s",
+    "network": "^",
+    "hybrid": "o",
+    "oracle": "D",
+    "data": "o",
+    "model": "s",
+    "pursuit": "v",
+}
 
 
 def use_style() -> None:
