@@ -51,14 +51,18 @@ def pseudolikelihood(
     layers = [network.linear_layers[0] for _, network in networks]
     result: Tensor = _Pseudolikelihood.apply(  # type: ignore[no-untyped-call]
         offset,
-        torch.cat([layer.weight for layer in layers]),
-        torch.cat([layer.bias for layer in layers]),
-        torch.cat([factor * network.output for factor, network in networks]),
+        _together([layer.weight for layer in layers]),
+        _together([layer.bias for layer in layers]),
+        _together([network.output if factor == 1 else factor * network.output for factor, network in networks]),
         spins.float(),
         weights,
         networks[0][1].activation,
     )
     return result
+
+
+def _together(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 class _Pseudolikelihood(torch.autograd.Function):
@@ -73,7 +77,7 @@ class _Pseudolikelihood(torch.autograd.Function):
         d_change = torch.empty(spins.shape)
         buffers = torch.empty(2, BLOCK, len(bias))
         value = 0.0
-        sums = [torch.zeros_like(x, dtype=torch.float64) for x in (weight, bias, output)]
+        sums: list[Tensor] = []
         for first in range(0, len(spins), _CHUNK):
             part = slice(first, first + _CHUNK)
             s, shift, share = (x[part].float().contiguous() for x in (spins, offset, weights))
@@ -83,9 +87,9 @@ class _Pseudolikelihood(torch.autograd.Function):
             slopes = Slopes(*(x.numpy() for x in (d_z, d_weight, d_output, d_change[part], *buffers)))
             value += FUSED[activation](flips, shift.numpy(), share.numpy(), slopes)
             d_z *= output
-            sums[0] += torch.addmm(d_weight.T * output[:, None], d_z.T, s)
-            sums[1] += d_z.sum(0)
-            sums[2] += d_output
+            d_weight *= output
+            new = [torch.addmm(d_weight.T, d_z.T, s), d_z.sum(0), d_output]
+            sums = [total.double() + x for total, x in zip(sums, new, strict=True)] if sums else new
         gradients = [total.to(x.dtype) for total, x in zip(sums, (weight, bias, output), strict=True)]
         ctx.save_for_backward(d_change.to(offset.dtype), *gradients)
         return torch.tensor(value, dtype=torch.promote_types(offset.dtype, weight.dtype))

@@ -19,8 +19,8 @@ from ebmtools.spins import Floats
 
 _RIDGE = 1e-3
 _STRONGEST = 3.0
-_GAP_SINGLE, _GAP_DOUBLE = 1e-12, 1e-17
-"""Nats a sample and a parameter that single and double precision still resolve."""
+_GAP_SINGLE, _GAP_DOUBLE = 1e-11, 1e-17
+"""Nats a sample and a parameter, at which the descent stops: far below what samples tell, about 1/(2 M)."""
 
 
 @dataclass(frozen=True)

@@ -89,8 +89,10 @@ or collect samples in which it changes.
     if tensor.shape[0] == 0:
         raise ValueError(f"spins: got zero samples (shape {tuple(tensor.shape)}), expected at least one row.")
     samples, probability = tensor.detach().to("cpu", torch.int8), as_weights(weights, tensor.shape[0])
-    samples, probability = samples[probability > 0], probability[probability > 0]
-    constant = (samples == samples[0]).all(dim=0).nonzero()[:, 0].tolist()
+    if weights is not None:
+        samples, probability = samples[probability > 0], probability[probability > 0]
+    lowest, highest = samples.aminmax(dim=0)
+    constant = (lowest == highest).nonzero()[:, 0].tolist()
     if constant:
         first = constant[0]
         more = f" (and so are {len(constant) - 1} more: {constant[1:6]})" if len(constant) > 1 else ""
