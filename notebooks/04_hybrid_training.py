@@ -877,12 +877,12 @@ print(
 )
 
 # %% [markdown]
-# Decay trades noise for bias. The noise falls with the number of samples, the bias does not. So one expects the best decay to fall as $M$ grows, and the package's default is $10^4/M$. It is a start, not an answer: the best value also depends on how many steps are taken, on the rate, the width and the activation.
+# Decay trades noise for bias. The noise falls with the number of samples, the bias does not. So one expects the best decay to fall as $M$ grows. It also depends on how many steps are taken, on the rate, the width and the activation. No formula gives it. The package's default is 1; given several values, `ebm.fit` trains with each and keeps the one that held-out samples prefer.
 
 # %% tags=["hide-input"]
 display(
     Markdown(
-        f"Here, with {few} samples, the default would be {1e4 / few:g}, beyond the range of the sweep, whose best value is {decays[best_column]:g}. At {decays[-1]:g} the hybrid has an excess of {m_kept[-1]:.2f}; the pairwise fit that it started from has {base.mean():.2f}. So with few data, sweep."
+        f"Here, with {few} samples, the best of the sweep is {decays[best_column]:g}. At {decays[-1]:g} the hybrid has an excess of {m_kept[-1]:.2f}; the pairwise fit that it started from has {base.mean():.2f}: a decay that strong holds the network at nothing. So sweep."
     )
 )
 
