@@ -2,6 +2,8 @@
 PYTHON ?= python3
 ONLY ?=
 BIN := .venv/bin
+BENCH := .venv-bench/bin
+BENCHES := sampling fits network training coefficients limits scaling memory startup losses
 
 # One thread for each process, and nothing left to chance: the same bytes on every run.
 export OMP_NUM_THREADS := 1
@@ -14,7 +16,7 @@ export TQDM_DISABLE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .NOTPARALLEL:
-.PHONY: help book notebooks html test lint types links pages nbval unit lab format clean
+.PHONY: help book notebooks html test lint types links pages nbval unit bench micro study lab format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -60,6 +62,23 @@ nbval: .venv/installed ## run the committed notebooks, compare the tagged cells
 unit: export MPLBACKEND := Agg
 unit: .venv/installed ## unit tests, properties, doctests, pairs, coverage
 	$(BIN)/pytest -n 2 --dist loadfile --cov
+
+.venv-bench/installed: benchmarks/requirements.txt pyproject.toml constraints.txt
+	@$(PYTHON) tools/check_machine.py
+	@echo "Installing the package and its peers into .venv-bench (once)."
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH)/pip install --quiet $$($(BENCH)/python tools/check_machine.py --pip-options) \
+	  --constraint constraints.txt --requirement benchmarks/requirements.txt --editable . pytest
+	@touch $@
+
+bench: .venv-bench/installed ## race the peers, write results/ (one: make bench ONLY=sampling)
+	@for name in $(or $(ONLY),$(BENCHES)); do $(BENCH)/python benchmarks/$$name.py || exit 1; done
+
+micro: .venv-bench/installed ## time the kernels alone, for developers
+	$(BENCH)/pytest -o addopts= benchmarks/test_micro.py
+
+study: .venv/installed ## which method for which data: fill in results/when_to_use_what.jsonl
+	$(BIN)/python studies/when_to_use_what.py --workers 2
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/jupyter lab --notebook-dir=notebooks

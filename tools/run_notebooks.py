@@ -1,4 +1,4 @@
-"""Run the notebooks: notebooks/NN_name.py is the source, notebooks/NN_name.ipynb is written beside it with outputs.
+"""Run the notebooks: notebooks/NAME.py is the source, notebooks/NAME.ipynb is written beside it with outputs.
 
 python tools/run_notebooks.py                          every notebook, two at a time
 python tools/run_notebooks.py 03_pairwise_models       one notebook
@@ -135,7 +135,7 @@ def main() -> int:
     if options.parameters and not options.into:
         parser.error("-p changes the outputs: add --into FOLDER, so that the book keeps its own")
 
-    sources = sorted(options.folder.glob("[0-9][0-9]_*.py"))
+    sources = sorted(options.folder.glob("*.py"))
     if options.names:
         wanted = {Path(name).stem for name in options.names}
         if unknown := wanted - {source.stem for source in sources}:

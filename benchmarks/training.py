@@ -1,0 +1,64 @@
+"""A whole training of the hybrid at N = 64: processor seconds of each stage, and the error of the couplings after each.
+
+The stages: the convex pairwise fit, the start; the training of couplings and network together; and a convex refit of
+the couplings beside the network as it then is.
+
+No peer has a hybrid, so there is none to race; the pairwise fit alone stands beside it.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+from paired import require
+from record import record
+
+import ebmtools as ebm
+
+EPOCHS = {10_000: 100, 100_000: 30}
+
+
+def train(truth: Any, spins: Any, seed: int) -> dict[str, float]:
+    held_out, rest = spins[: len(spins) // 10], spins[len(spins) // 10 :]  # the start must not have seen the former
+    network = ebm.Network(64, hidden=(128,), activation="relu", seed=seed)
+    found, start = {}, time.process_time()
+
+    def stage(name: str, energy: ebm.Energy) -> None:
+        nonlocal start
+        found[f"{name} seconds"] = time.process_time() - start
+        found[f"{name} error"] = ebm.reconstruction_error(ebm.couplings(energy), truth.couplings)
+        start = time.process_time()
+
+    pairwise = ebm.fit_pairwise(rest).energy
+    stage("pairwise", pairwise)
+    hybrid = pairwise.float() + network
+    decay = 1e4 / len(spins)  # the more data, the less
+    fit = ebm.fit(hybrid, rest, held_out, weight_decay=decay, epochs=EPOCHS[len(spins)], seed=seed, progress=False)
+    require(not fit.diverged, "the training diverged")
+    stage("network", hybrid)
+    network.requires_grad_(False)
+    refit = ebm.fit_convex(hybrid.double(), spins)
+    require(refit.converged, "the refit did not converge")
+    stage("refit", hybrid)
+    return found
+
+
+def measure() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for n_samples, seeds in ((10_000, (1, 2, 3)), (100_000, (1, 2))):
+        runs = []
+        for seed in seeds:
+            truth = ebm.random_hamiltonian(64, order=3, gamma=1.0, beta=0.5, seed=seed)
+            spins = ebm.sample(truth, n_samples, n_chains=1000, warmup=500, thin=20, seed=seed).spins
+            runs.append(train(truth, spins, seed))
+        found[str(n_samples)] = {key: [run[key] for run in runs] for key in runs[0]} | {"epochs": EPOCHS[n_samples]}
+    for runs in found.values():
+        better = statistics.mean(runs["refit error"]) < statistics.mean(runs["pairwise error"])
+        require(better, "a hybrid that reconstructs no better than the pairwise model is not worth timing")
+    return found
+
+
+if __name__ == "__main__":
+    record("training", measure)
