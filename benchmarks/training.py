@@ -39,7 +39,8 @@ def train(truth: Any, spins: Any, seed: int) -> dict[str, float]:
     require(not fit.diverged, "the training diverged")
     stage("network", hybrid)
     network.requires_grad_(False)
-    refit = ebm.fit_convex(hybrid.double(), spins)
+    pairwise.double()
+    refit = ebm.fit_convex(hybrid, spins)
     require(refit.converged, "the refit did not converge")
     stage("refit", hybrid)
     return found

@@ -877,7 +877,7 @@ print(
 )
 
 # %% [markdown]
-# Decay trades noise for bias. The noise falls with the number of samples, the bias does not. So one expects the best decay to fall as $M$ grows. It also depends on how many steps are taken, on the rate, the width and the activation. No formula gives it. The package's default is 1; given several values, `ebm.fit` trains with each and keeps the one that held-out samples prefer.
+# Decay trades noise for bias. The noise falls with the number of samples, the bias does not. So one expects the best decay to fall as $M$ grows. It also depends on how many steps are taken, on the rate, the width and the activation. The package's default is $10^4/M$, at most 3. It is a start, not an answer: given several values, `ebm.fit` trains with each and keeps the one that held-out samples prefer.
 
 # %% tags=["hide-input"]
 display(

@@ -46,7 +46,7 @@ def fit(
     energy: Energy,
     spins: ArrayLike,
     validation: float | ArrayLike = 0.1,
-    weight_decay: float | Sequence[float] = 1.0,
+    weight_decay: float | Sequence[float] | None = None,
     epochs: int = 100,
     batch_size: int = 500,
     learning_rate: float = 0.01,
@@ -68,12 +68,12 @@ def fit(
     validation : float or array-like, shape (M', N)
         The held-out samples, which choose the epoch: a share of `spins` in [0, 1), drawn at random, or samples of their
         own. Give your own where the start was fitted to data: it must not have seen them. 0 keeps the last epoch.
-    weight_decay : float or sequence of float
+    weight_decay : float or sequence of float, optional
         Decoupled weight decay (Loshchilov & Hutter 2019) of the networks' parameters; couplings, fields and
         interactions never decay. Of several values, each trained from the same start with the same batches, the one
-        with the lowest held-out objective is kept. The default was the best or near it for hybrids of 16 and 64 spins
-        and 10^3 or 10^4 samples (128 units, the other arguments at their defaults); where it matters, try
-        (0.3, 1.0, 3.0).
+        with the lowest held-out objective is kept. Default: 10^4 / M for M training samples, at most 3, which was the
+        best or near it for hybrids of 64 spins with 10^3 to 10^5 samples (128 units, the other arguments at their
+        defaults). Where it matters, try several around it.
     epochs, batch_size : int
         Passes over the training samples, and samples a step.
     learning_rate : float
@@ -120,7 +120,6 @@ def fit(
     >>> bool(result.objective < result.held_out[0])
     True
     """
-    decays = _decays(weight_decay, validation)
     check_positive(epochs, "epochs", whole=True)
     check_positive(batch_size, "batch_size", whole=True)
     check_positive(learning_rate, "learning_rate")
@@ -131,6 +130,7 @@ def fit(
     held_out, train = (part.to(device) for part in _split(samples, validation, energy.n_spins, random))
     if len(train) < 2:
         raise ValueError(f"spins: {len(train)} samples are left to train on, expected at least 2. Lower `validation`.")
+    decays = _decays(weight_decay, validation, len(train))
     energy.to(device)
     start, order = copy.deepcopy(energy.state_dict()), random.get_state()
     runs = []
@@ -170,8 +170,10 @@ def _split(
     return samples[order[:n_held_out]], samples[order[n_held_out:]]
 
 
-def _decays(weight_decay: float | Sequence[float], validation: float | ArrayLike) -> list[float]:
+def _decays(weight_decay: float | Sequence[float] | None, validation: float | ArrayLike, n_samples: int) -> list[float]:
     """The values to try."""
+    if weight_decay is None:
+        return [min(3.0, 1e4 / n_samples)]
     decays = [weight_decay] if isinstance(weight_decay, (int, float)) else list(weight_decay)
     if not decays or not all(isinstance(x, (int, float)) and math.isfinite(x) and x >= 0 for x in decays):
         raise ValueError(f"weight_decay: got {weight_decay!r}, expected a finite number >= 0, or a sequence of them.")
