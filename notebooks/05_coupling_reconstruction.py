@@ -58,7 +58,7 @@ n_samples = 10_000
 n_instances = 4
 hidden = 128
 activation = "relu"
-epochs = 30
+epochs = 25
 weight_decays = [1.0, 0.3, 0.1, 0.03]
 
 # %% [markdown]
