@@ -193,8 +193,9 @@ def test_determined_spin_is_told(symmetric):
     [
         lambda spins: ebm.fit_pairwise(spins, objective="likelihood"),
         lambda spins: ebm.fit_convex(ebm.Pairwise(np.zeros((N, N))), spins),
+        lambda spins: ebm.fit_convex(2.0 * ebm.Pairwise(np.zeros((N, N))), spins),  # by autograd
     ],
-    ids=["likelihood", "fit_convex"],
+    ids=["likelihood", "fit_convex", "fit_convex by autograd"],
 )
 def test_determined_spin_is_told_by_the_others_too(solve):
     spins = SPINS.copy()
