@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from ebmtools._exponential import exp
+
 Single = npt.NDArray[np.float32]
 Phi = Callable[[np.float32], tuple[np.float32, np.float32]]
 
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 _inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
-_LOG2E = np.float32(1 / math.log(2))
 _LOG2 = np.float32(math.log(2))
 _ROOT_HALF = np.float32(math.sqrt(0.5))
 _DENSITY = np.float32(1 / math.sqrt(2 * math.pi))
@@ -67,27 +68,11 @@ def _tanh(x: np.float32) -> tuple[np.float32, np.float32]:
 
 
 @_inlined
-def _decay(a: np.float32) -> np.float32:
-    """exp(-a) for a >= 0; from 87 on it stays at 1.6e-38."""
-    e = -min(a, np.float32(87)) * _LOG2E
-    n = np.floor(e)
-    f = e - n
-    g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)
-    g = g * f + np.float32(5.5826318e-2)
-    g = g * f + np.float32(2.4015361e-1)
-    g = g * f + np.float32(6.9315308e-1)
-    g = g * f + np.float32(9.9999994e-1)
-    power: np.float32 = np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
-    decayed: np.float32 = g * power
-    return decayed
-
-
-@_inlined
 def _gelu(x: np.float32) -> tuple[np.float32, np.float32]:
     """x Phi(x), Phi by Abramowitz & Stegun 7.1.26, which shares its exponential with the density."""
     one = np.float32(1)
     a = min(abs(x), np.float32(13))
-    g = _decay(np.float32(0.5) * a * a)
+    g = exp(np.float32(-0.5) * a * a)
     t = one / (one + np.float32(0.3275911) * a * _ROOT_HALF)
     tail = np.float32(1.061405429) * t - np.float32(1.453152027)
     tail = tail * t + np.float32(1.421413741)
@@ -116,7 +101,7 @@ def _log1p(u: np.float32) -> tuple[np.float32, np.float32]:
 @_inlined
 def _softplus(x: np.float32) -> tuple[np.float32, np.float32]:
     """log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) and the logistic function; NaN stays NaN."""
-    u = _decay(abs(x))
+    u = exp(-abs(x))
     log1p, chance = _log1p(u)
     return (np.float32(0) if x < 0 else x) + log1p, u * chance if x < 0 else chance
 
@@ -124,7 +109,7 @@ def _softplus(x: np.float32) -> tuple[np.float32, np.float32]:
 @_inlined
 def _log_cosh(x: np.float32) -> tuple[np.float32, np.float32]:
     """log cosh x = |x| - log 2 + log(1 + e^-2|x|), and tanh x."""
-    u = _decay(np.float32(2) * abs(x))
+    u = exp(-np.float32(2) * abs(x))
     log1p, chance = _log1p(u)
     slope = (np.float32(1) - u) * chance
     return abs(x) - _LOG2 + log1p, -slope if x < 0 else slope

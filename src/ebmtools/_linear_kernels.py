@@ -8,18 +8,17 @@ which single precision holds), so that one logarithm serves 64 sites.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
+from ebmtools._exponential import exp
 
 Single = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 
 SITES_A_PRODUCT = 64
 _compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
-_LOG2E = np.float32(1 / math.log(2))
 
 
 @_compiled
@@ -28,22 +27,14 @@ def residuals(spins: Single, field: Single, weights: Single, product: Single, li
 
     Also fill `product` (ceil(N / 64), B) and `linear` (B,): log(product).sum(0) + linear is each sample's value.
     """
-    one, two, cap = np.float32(1), np.float32(2), np.float32(80)
+    one, two = np.float32(1), np.float32(2)
     product[:] = one
     linear[:] = np.float32(0)
     for i in range(spins.shape[0]):
         group = i // SITES_A_PRODUCT
         for b in range(spins.shape[1]):
             x = two * spins[i, b] * field[i, b]  # Delta_i
-            e = -min(abs(x), cap) * _LOG2E
-            whole = np.floor(e)
-            f = e - whole
-            g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)  # 2^f on [0, 1)
-            g = g * f + np.float32(5.5826318e-2)
-            g = g * f + np.float32(2.4015361e-1)
-            g = g * f + np.float32(6.9315308e-1)
-            g = g * f + np.float32(9.9999994e-1)
-            u = g * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)  # exp(-|x|)
+            u = exp(-abs(x))
             share = one / (one + u)
             product[group, b] *= one + u
             linear[b] += max(-x, np.float32(0))

@@ -26,6 +26,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.numpy_support import carray
 
+from ebmtools._exponential import exp
 from ebmtools._spin_form import SpinForm
 from ebmtools.spins import Floats
 
@@ -39,7 +40,6 @@ Lane = npt.NDArray[Any]
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 _inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
-_LOG2E = np.float32(1 / math.log(2))
 _TO_UNIT = np.float32(2.0**-24)
 
 
@@ -78,20 +78,6 @@ def uniform(words: Words, c: int) -> np.float32:
     words[0, c] = np.uint32(a ^ d)
     words[3, c] = np.uint32((d << np.uint32(11)) | (d >> np.uint32(21)))
     return (np.float32(np.int32(out >> np.uint32(8))) + np.float32(0.5)) * _TO_UNIT
-
-
-@_compiled
-def _exp(x: np.float32) -> np.float32:
-    """Return exp(x), x within +-80, to 3 units in the last place."""
-    y = min(max(x, np.float32(-80)), np.float32(80)) * _LOG2E
-    whole: np.float32 = np.floor(y)
-    f = y - whole
-    g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)  # 2^f on [0, 1)
-    g = g * f + np.float32(5.5826318e-2)
-    g = g * f + np.float32(2.4015361e-1)
-    g = g * f + np.float32(6.9315308e-1)
-    g = g * f + np.float32(9.9999994e-1)
-    return g * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
 @_inlined
@@ -159,7 +145,7 @@ def sweeps(
             _local_field(site, False, spins, form, field, product)
             for c in range(LANES):
                 spin = spins[site, c]
-                ratio = bias + _exp(np.float32(2) * beta[c] * spin * field[c])  # Delta = 2 s f
+                ratio = bias + exp(np.float32(2) * beta[c] * spin * field[c])  # Delta = 2 s f
                 flip = uniform(words, c) * ratio < one
                 flips[c] += np.int32(flip)
                 spins[site, c] = -spin if flip else spin
