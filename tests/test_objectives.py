@@ -10,7 +10,8 @@ from conftest import mixed_energy, random_pairwise
 
 import ebmtools as ebm
 from ebmtools import _fused, exact
-from ebmtools import _network_kernels as kernels
+from ebmtools import _fused_kernels as kernels
+from ebmtools._network_kernels import in_groups
 from ebmtools.energies import Energy
 from ebmtools.network import ACTIVATIONS
 from ebmtools.objectives import interaction_screening, likelihood, pseudolikelihood, pseudolikelihood_at
@@ -207,6 +208,15 @@ def test_fused_kernel_with_several_networks():
     check_fused(energy, some_data())
 
 
+@pytest.mark.parametrize(("units", "taken"), [((4096,), 1), ((4097,), 0), ((3000, 1500, 1000), 2)])
+def test_fused_kernel_takes_no_more_units_than_fit_its_block(units, taken):
+    energy = sum((ebm.Network(3, (one,), seed=one) for one in units[1:]), ebm.Network(3, units[:1]))
+    networks, others = _fused.split(energy)
+    assert (len(networks), len(others)) == (taken, len(units) - taken)
+    if taken:
+        check_fused(energy, some_data()[:, :3])
+
+
 @pytest.mark.parametrize("kind", [np.int8, np.int64, np.float32, np.float64, "every second", "transposed", "expanded"])
 def test_fused_kernel_takes_all_spins(kind):
     energy, spins = random_pairwise(4, 1) + ebm.Network(4, (6,), seed=1), torch.from_numpy(some_data())
@@ -250,6 +260,8 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
     """The kernel's own code as plain Python in float64, against autograd: 1e-12, which float32 could not show."""
     logistic = in_double(lambda x: math.log1p(math.exp(x)), lambda x: 1 / (1 + math.exp(-x)))
     monkeypatch.setattr(kernels, "_softplus", logistic)
+    monkeypatch.setattr(kernels, "_group", lambda: np.zeros(kernels.LANES))
+    monkeypatch.setattr(kernels, "_block", lambda flips, groups: np.zeros((flips, groups, kernels.LANES)))
     rng = np.random.default_rng(0)
     for n, units, samples in ((3, 4, 5), (19, 2, 2), (1, 1, 1)):
         s = rng.choice([-1.0, 1.0], (samples, n))
@@ -264,17 +276,19 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
         change = offset + (torch.tanh(flipped) - torch.tanh(z)[:, None]) @ output
         truth = torch.from_numpy(share) @ torch.nn.functional.softplus(-change).sum(-1)
         truth.backward()
-        arrays = [np.zeros(shape) for shape in ((samples, units), (n, units), units, (samples, n))]
-        slopes = kernels.Slopes(*arrays, *np.empty((2, kernels.BLOCK, units)))
-        flips = kernels.Flips(s, *(x.detach().numpy() for x in (z, weight.T, output)))
+        rows = (1, kernels.LANES)  # one group of units, most of them without weight
+        arrays = [np.zeros(shape) for shape in ((samples, *rows), (n, *rows), rows, (samples, n))]
+        slopes = kernels.Slopes(*arrays)
+        flips = kernels.Flips(s, *(in_groups(x).detach().numpy() for x in (z, weight.T, output)))
         value = kernels._fused.py_func(
             in_double(math.tanh, lambda x: 1 / math.cosh(x) ** 2), flips, offset.detach().numpy(), share, slopes
         )
         assert math.isclose(value, truth.item(), rel_tol=1e-12)
         v = output.detach().numpy()
-        np.testing.assert_allclose(slopes.z * v, z.grad, atol=1e-12)
-        np.testing.assert_allclose(slopes.weights.T * v[:, None] + (slopes.z * v).T @ s, weight.grad, atol=1e-12)
-        np.testing.assert_allclose(slopes.output, output.grad, atol=1e-12)
+        d_z, d_weights, d_output = (x.reshape(*x.shape[:-2], -1)[..., :units] for x in arrays[:3])
+        np.testing.assert_allclose(d_z * v, z.grad, atol=1e-12)
+        np.testing.assert_allclose(d_weights.T * v[:, None] + (d_z * v).T @ s, weight.grad, atol=1e-12)
+        np.testing.assert_allclose(d_output, output.grad, atol=1e-12)
         np.testing.assert_allclose(slopes.change, offset.grad, atol=1e-12)
 
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ebmtools._network_kernels import BLOCK, FUSED, Flips, Slopes
+from ebmtools._fused_kernels import FUSED, MOST_UNITS, Slopes
+from ebmtools._network_kernels import Flips, in_groups
 from ebmtools.energies import Energy
 from ebmtools.network import Network
 
@@ -33,6 +34,7 @@ def split(energy: Energy) -> tuple[list[tuple[float, Network]], list[Term]]:
             and torch.is_grad_enabled()
             and any(p.requires_grad for p in part.parameters())
             and (not networks or part.activation == networks[0][1].activation)
+            and sum(one.hidden[0] for _, one in networks) + part.hidden[0] <= MOST_UNITS
         ):
             networks.append((factor, part))
         else:
@@ -73,23 +75,22 @@ class _Pseudolikelihood(torch.autograd.Function):
         ctx: Any, offset: Tensor, weight: Tensor, bias: Tensor, output: Tensor,
         spins: Tensor, weights: Tensor, activation: str,
     ) -> Tensor:  # fmt: skip
-        transposed = weight.T.contiguous()
+        rows, v, z_at_rest = (in_groups(x) for x in (weight.T, output, bias))
         d_change = torch.empty(spins.shape)
-        buffers = torch.empty(2, BLOCK, len(bias))
         value = 0.0
         sums: list[Tensor] = []
         for first in range(0, len(spins), _CHUNK):
             part = slice(first, first + _CHUNK)
             s, shift, share = (x[part].float().contiguous() for x in (spins, offset, weights))
-            z = torch.addmm(bias, s, weight.T)
-            d_z, d_weight, d_output = torch.zeros_like(z), torch.zeros_like(transposed), torch.zeros_like(output)
-            flips = Flips(*(x.detach().numpy() for x in (s, z, transposed, output)))
-            slopes = Slopes(*(x.numpy() for x in (d_z, d_weight, d_output, d_change[part], *buffers)))
+            z = torch.addmm(z_at_rest.ravel(), s, rows.flatten(1)).view(-1, *v.shape)
+            d_z, d_rows, d_v = torch.zeros_like(z), torch.zeros_like(rows), torch.zeros_like(v)
+            flips = Flips(*(x.detach().numpy() for x in (s, z, rows, v)))
+            slopes = Slopes(*(x.numpy() for x in (d_z, d_rows, d_v, d_change[part])))
             value += FUSED[activation](flips, shift.numpy(), share.numpy(), slopes)
-            d_z *= output
-            d_weight *= output
-            new = [torch.addmm(d_weight.T, d_z.T, s), d_z.sum(0), d_output]
+            new = [torch.addmm(d_rows.flatten(1).T, d_z.flatten(1).T, s), d_z.sum(0).ravel(), d_v.ravel()]
             sums = [total.double() + x for total, x in zip(sums, new, strict=True)] if sums else new
+        d_weight, d_bias, d_output = (x[: len(bias)] for x in sums)
+        sums = [d_weight * output[:, None], d_bias * output, d_output]
         gradients = [total.to(x.dtype) for total, x in zip(sums, (weight, bias, output), strict=True)]
         ctx.save_for_backward(d_change.to(offset.dtype), *gradients)
         return torch.tensor(value, dtype=torch.promote_types(offset.dtype, weight.dtype))

@@ -21,12 +21,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import njit
 from numba.np.numpy_support import carray
 
 from ebmtools._exponential import exp
+from ebmtools._on_stack import on_stack
 from ebmtools._spin_form import SpinForm
 from ebmtools.spins import Floats
 
@@ -41,6 +40,7 @@ _FAST = {"reassoc", "contract", "nsz", "arcp"}
 _compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
 _inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
 _TO_UNIT = np.float32(2.0**-24)
+_on_stack = on_stack(LANES)
 
 
 def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
@@ -49,20 +49,6 @@ def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     room = np.zeros(size + 64, np.uint8)
     start = -room.ctypes.data % 64
     return room[start : start + size].view(dtype).reshape(shape)
-
-
-def _type_and_code(typing_context: Any, kind: Any) -> Any:  # pragma: no cover (a cached kernel does not come here)
-    def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        number = context.get_value_type(kind.dtype)
-        room: Any = cgutils.alloca_once(builder, number, size=LANES)  # type: ignore[no-untyped-call]
-        room.align = 64
-        return room
-
-    return types.CPointer(kind.dtype)(kind), emit  # type: ignore[no-untyped-call]
-
-
-_on_stack: Any = intrinsic(_type_and_code)
-"""_on_stack(kind): a pointer to LANES numbers of this kind on the stack of the compiled function that calls it."""
 
 
 @_compiled

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from ebmtools.energies import Energy
 from ebmtools.hamiltonians import ManyBody, Pairwise
-from ebmtools.objectives import pseudolikelihood, pseudolikelihood_at
+from ebmtools.objectives import _pseudolikelihood, pseudolikelihood_at
 
 _WARMUP_STEPS = 20
 
@@ -63,7 +63,7 @@ def run(energy: Energy, train: Tensor, held_out: Tensor, plan: Plan, random: tor
                 group["lr"] = plan.learning_rate * _warmup_then_cosine(step, steps)
             optimizer.zero_grad()
             if plan.sites is None:
-                loss = pseudolikelihood(energy, batch)
+                loss = _pseudolikelihood(energy, batch, torch.full((len(batch),), 1 / len(batch), device=batch.device))
             else:
                 sites = torch.randint(energy.n_spins, (len(batch), plan.sites), generator=random)
                 loss = pseudolikelihood_at(energy, batch, sites)

@@ -49,7 +49,11 @@ def pseudolikelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None
     >>> round(pseudolikelihood(Pairwise([[0, 0], [0, 0]]), [[1, -1]]).item(), 4)
     1.3863
     """
-    s, share = _samples(energy, spins, weights)
+    return _pseudolikelihood(energy, *_samples(energy, spins, weights))
+
+
+def _pseudolikelihood(energy: Energy, s: Tensor, share: Tensor) -> Tensor:
+    """`pseudolikelihood` of checked spins (M, N) and weights (M,) that sum to one."""
     networks, others = _fused.split(energy)
     if not networks:
         return _average(softplus(-energy._flip_change(s)).sum(-1), share)
