@@ -11,7 +11,7 @@ from conftest import mixed_energy, random_pairwise
 import ebmtools as ebm
 from ebmtools import _fused, exact
 from ebmtools import _fused_kernels as kernels
-from ebmtools._network_kernels import in_groups
+from ebmtools._network_kernels import Flips
 from ebmtools.energies import Energy
 from ebmtools.network import ACTIVATIONS
 from ebmtools.objectives import interaction_screening, likelihood, pseudolikelihood, pseudolikelihood_at
@@ -279,7 +279,7 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
         rows = (1, kernels.LANES)  # one group of units, most of them without weight
         arrays = [np.zeros(shape) for shape in ((samples, *rows), (n, *rows), rows, (samples, n))]
         slopes = kernels.Slopes(*arrays)
-        flips = kernels.Flips(s, *(in_groups(x).detach().numpy() for x in (z, weight.T, output)))
+        flips = Flips(s, *(kernels.in_groups(x).detach().numpy() for x in (z, weight.T, output)))
         value = kernels._fused.py_func(
             in_double(math.tanh, lambda x: 1 / math.cosh(x) ** 2), flips, offset.detach().numpy(), share, slopes
         )

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ebmtools._fused_kernels import FUSED, MOST_UNITS, Slopes
-from ebmtools._network_kernels import Flips, in_groups
+from ebmtools._fused_kernels import FUSED, MOST_UNITS, Slopes, in_groups
+from ebmtools._network_kernels import Flips
 from ebmtools.energies import Energy
 from ebmtools.network import Network
 

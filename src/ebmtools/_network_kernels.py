@@ -1,10 +1,9 @@
 """Compiled loop over the flips of networks with one hidden layer: the energy change of every one of them.
 
-Layout: one sample at a time, and for each of its N flips one pass over the H hidden units. Units come in groups of
-`LANES`, a number that the compiler knows: the pre-activations z (B, C, LANES) of the samples and the transposed weights
-(N, C, LANES) are filled up with units of zero weight, so every loop over a group vectorises and has no remainder.
+Layout: one sample at a time, and for each of its N flips one pass over the H hidden units. The pre-activations z (H,)
+of the sample and row i of the transposed weights (N, H) lie contiguous in memory, so the loop over units vectorises.
 Nothing of size (samples, N, H) is ever stored: that array, not arithmetic, is what limits the batched torch version.
-All arrays come from torch, which aligns them to 64 bytes, one cache line.
+All arrays come from torch, which aligns them to 64 bytes; on NumPy's 16 the kernel is 1.4 times slower.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor
-from torch.nn.functional import pad
 
 from ebmtools._activations import (
     Phi,
@@ -29,9 +26,6 @@ from ebmtools._activations import (
     _tanh,
 )
 
-LANES = 64
-"""Units in a group. Loops of 32 cost nearly as much; with 128, networks of 64 units would cost double."""
-
 
 class Flips(NamedTuple):
     """Samples and the network that sees them: Delta_i = sum_h v_h [phi(z_h - 2 s_i W_ih) - phi(z_h)]."""
@@ -39,22 +33,11 @@ class Flips(NamedTuple):
     spins: Single
     """s, (B, N)."""
     z: Single
-    """W s + b, (B, C, LANES)."""
+    """W s + b, (B, H)."""
     weights: Single
-    """W transposed, (N, C, LANES)."""
+    """W transposed, (N, H)."""
     output: Single
-    """v, (C, LANES)."""
-
-
-def in_groups(x: Tensor) -> Tensor:
-    """(..., H) as (..., C, LANES), filled up with zeros.
-
-    >>> import torch
-    >>> in_groups(torch.ones(2, 70)).shape, int(in_groups(torch.ones(2, 70)).sum())
-    (torch.Size([2, 2, 64]), 140)
-    """
-    groups = -(-x.shape[-1] // LANES)
-    return pad(x, (0, groups * LANES - x.shape[-1])).contiguous().view(*x.shape[:-1], groups, LANES)
+    """v, (H,)."""
 
 
 @_inlined
@@ -63,15 +46,13 @@ def _forward(phi: Phi, flips: Flips, change: Single) -> None:
     spins, z, weights, output = flips
     for b in range(spins.shape[0]):
         base = np.float32(0)
-        for c in range(output.shape[0]):
-            for u in range(LANES):
-                base += output[c, u] * phi(z[b, c, u])[0]
+        for h in range(output.size):
+            base += output[h] * phi(z[b, h])[0]
         for i in range(spins.shape[1]):
             step = np.float32(2) * spins[b, i]
             total = np.float32(0)
-            for c in range(output.shape[0]):
-                for u in range(LANES):
-                    total += output[c, u] * phi(z[b, c, u] - step * weights[i, c, u])[0]
+            for h in range(output.size):
+                total += output[h] * phi(z[b, h] - step * weights[i, h])[0]
             change[b, i] = total - base
 
 

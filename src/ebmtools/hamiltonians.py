@@ -95,7 +95,7 @@ class Pairwise(Energy):
 
     def _flip_change(self, spins: Tensor) -> Tensor:
         s = spins.to(self.upper.dtype)
-        return 2 * s * (self.local_fields + s @ self.matrix())
+        return 2 * s * nn.functional.linear(s, self.matrix(), self.local_fields)
 
 
 class ManyBody(Energy):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from ebmtools._network_kernels import FORWARD, Flips, in_groups
+from ebmtools._network_kernels import FORWARD, Flips
 from ebmtools.energies import Energy
 from ebmtools.spins import check_positive
 
@@ -171,8 +171,7 @@ class _FlipChange(torch.autograd.Function):
     def forward(ctx: Any, network: Network, spins: Tensor, weight: Tensor, bias: Tensor, output: Tensor) -> Tensor:
         z = torch.addmm(bias, spins, weight.T)
         change = torch.empty(spins.shape)
-        arrays = (spins, *(in_groups(x) for x in (z, weight.T, output)))
-        flips = Flips(*(x.detach().numpy() for x in arrays))
+        flips = Flips(*(x.detach().numpy() for x in (spins, z, weight.T.contiguous(), output)))
         FORWARD[network.activation](flips, change.numpy())
         ctx.network = network
         ctx.save_for_backward(spins, weight, bias, output)

@@ -5,6 +5,8 @@ All of them take beta = 1: the data are drawn from p(s) ~ exp(-E(s)).
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -57,8 +59,9 @@ def _pseudolikelihood(energy: Energy, s: Tensor, share: Tensor) -> Tensor:
     networks, others = _fused.split(energy)
     if not networks:
         return _average(softplus(-energy._flip_change(s)).sum(-1), share)
-    offset = sum((factor * part._flip_change(s) for factor, part in others), torch.zeros(()))
-    return _fused.pseudolikelihood(networks, offset.expand(s.shape), s, share)
+    changes = [part._flip_change(s) if factor == 1 else factor * part._flip_change(s) for factor, part in others]
+    offset = functools.reduce(torch.add, changes) if changes else torch.zeros(()).expand(s.shape)
+    return _fused.pseudolikelihood(networks, offset, s, share)
 
 
 def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weights: ArrayLike | None = None) -> Tensor:
