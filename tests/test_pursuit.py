@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 import ebmtools as ebm
 from ebmtools import _score_tests as tests
@@ -20,6 +21,7 @@ from ebmtools._sandwich import standard_errors
 from ebmtools._score_tests import score, screen, splits
 from ebmtools._shared_hessian import interaction_errors, projected_scores
 from ebmtools.distillation import proposals
+from ebmtools.pursuit import product_threads
 
 PLANTED = [(0, 1, 2), (3, 5, 8), (1, 4, 6, 9), (2, 3, 7, 11)]
 
@@ -259,12 +261,25 @@ def test_weights_are_repetitions(fit, spins):
     assert np.allclose([step.z for step in weighted.path], [step.z for step in fit.path], rtol=1e-4)
 
 
+def threads_of_products():
+    """PyTorch's threads, and those of each BLAS library that is loaded."""
+    return torch.get_num_threads(), [library["num_threads"] for library in threadpool_info()]
+
+
 def test_threads_give_the_same_answer(fit, spins):
-    before = torch.get_num_threads()
+    before = threads_of_products()
     both = ebm.fit_many_body(spins, threads=2)
-    assert torch.get_num_threads() == before
+    assert threads_of_products() == before
     assert both.interactions == fit.interactions
     assert np.allclose(both.couplings, fit.couplings, atol=1e-6)
+
+
+def test_threads_are_set_within_the_call():
+    with product_threads(2):
+        ours = torch.get_num_threads()
+        blas = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    assert ours == 2
+    assert set(blas) <= {2}
 
 
 @settings(max_examples=8)
