@@ -117,10 +117,12 @@ def coverage(job):
         size = dict(zip(truth.interactions, truth.coefficients, strict=True))
         true = np.array([size.get(one, 0.0) for one in fit.interactions])
         z["coefficients"] = (fit.coefficients - true) / fit.coefficients_error
+        low, high = fit.coefficients_interval().T
+        selected = {"coefficients, selection": [int(((low <= true) & (true <= high)).sum()), len(true)]}
     held = {name: [int((np.abs(values) < WITHIN).sum()), len(values)] for name, values in z.items()}
     squares = {f"{name} z2": float((values**2).mean()) if len(values) else math.nan for name, values in z.items()}
     counts = {"true": len(truth.interactions), "found": len(fit.interactions)} if job.gamma else {}
-    return held | squares | counts
+    return held | (selected if job.gamma else {}) | squares | counts
 
 
 QUESTIONS = {"recovery": recovery, "nothing": nothing, "coverage": coverage}

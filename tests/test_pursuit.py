@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr, ndtri
 from threadpoolctl import threadpool_info
 
 import ebmtools as ebm
@@ -19,6 +20,7 @@ from ebmtools._linear_fit import fit_linear
 from ebmtools._linear_objective import LinearPseudolikelihood
 from ebmtools._sandwich import standard_errors
 from ebmtools._score_tests import score, screen, splits
+from ebmtools._selection import interval
 from ebmtools._shared_hessian import interaction_errors, projected_scores
 from ebmtools.distillation import proposals
 from ebmtools.pursuit import product_threads
@@ -259,6 +261,46 @@ def test_weights_are_repetitions(fit, spins):
     assert np.allclose(weighted.couplings, fit.couplings, atol=1e-5)
     assert np.allclose(weighted.coefficients_error, fit.coefficients_error, rtol=1e-2)
     assert np.allclose([step.z for step in weighted.path], [step.z for step in fit.path], rtol=1e-4)
+
+
+def held_by(intervals, mean):
+    """Of z ~ Normal(mean, 1) with |z| >= 5: whether 95 % of the intervals hold the mean.
+
+    4,000 draws; a count within 4.5 standard errors is accepted: a false alarm in 150,000.
+    """
+    tails = ndtr(-5 - mean), ndtr(mean - 5)  # z <= -5, z >= 5
+    share = np.random.default_rng(0).random(4000) * sum(tails)
+    below, above = ndtri(np.minimum(share, tails[0])), -ndtri(np.maximum(share - tails[0], 0))
+    ends = np.array([intervals(z) for z in mean + np.where(share < tails[0], below, above)])
+    held = np.mean((ends[:, 0] <= mean) & (mean <= ends[:, 1]))
+    return abs(held - 0.95) <= 4.5 * (0.95 * 0.05 / 4000) ** 0.5
+
+
+@pytest.mark.parametrize("mean", [0.0, 2.0, -4.5, 5.0, 6.0, -12.0])
+def test_interval_holds_the_mean_of_what_was_selected(mean):
+    assert held_by(lambda z: interval(z, 5.0, 0.95), mean)
+
+
+@pytest.mark.parametrize("mean", [0.0, 2.0, -4.5, 6.0])
+def test_check_of_the_intervals_catches_plain_ones(mean):
+    """Negative control: z +- 1.96 holds too few means below the threshold, and too many just above it."""
+    assert not held_by(lambda z: (z - 1.96, z + 1.96), mean)
+
+
+def test_intervals_of_a_fit(fit):
+    """Far above the threshold, estimate and error; a higher level, a wider interval; of nothing, none."""
+    plain = fit.coefficients[:, None] + fit.coefficients_error[:, None] * [-1.96, 1.96]
+    found = fit.coefficients_interval()
+    assert np.allclose(found, plain, atol=0.1 * fit.coefficients_error.max())
+    assert (np.ptp(fit.coefficients_interval(0.99), axis=1) > np.ptp(found, axis=1)).all()
+    free = ebm.fit_many_body(np.random.default_rng(0).choice([-1, 1], (500, 4)))
+    assert free.coefficients_interval().shape == (0, 2)
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.5, 95, True])
+def test_intervals_refuse_a_level_that_is_no_probability(fit, level):
+    with pytest.raises(ValueError, match=r"level: got .*, expected a number between 0 and 1"):
+        fit.coefficients_interval(level)
 
 
 def threads_of_products():

@@ -174,6 +174,7 @@ class Pursuit:
             self.path,
             ambiguous,
             errors,
+            self.threshold(max(1, len(interactions))),
         )
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ebmtools._linear_objective import Parameters
+from ebmtools._selection import interval
 from ebmtools.energies import Energy
 from ebmtools.hamiltonians import ManyBody, Pairwise
 from ebmtools.spins import Floats
@@ -47,6 +48,8 @@ class ManyBodyFit:
     all samples, up to one sign. () stands for a constant. One that is the same as a pair, a field or a constant was
     left out of the model; of several interactions that are the same the one with the largest score was taken."""
     _errors: Callable[[], Parameters] = field(repr=False)
+    _threshold: float = field(repr=False)
+    """The |z| that an interaction must reach to be in a model of so many."""
 
     @property
     def energy(self) -> Energy:
@@ -92,9 +95,47 @@ class ManyBodyFit:
         """Standard errors of the coefficients, (K,); see `couplings_error`.
 
         An interaction is in the model because its estimate is large. One whose true size is near the threshold is
-        therefore overestimated when it is found, and its interval covers less than it says.
+        therefore overestimated when it is found. `coefficients_interval` makes up for that.
         """
         return self._standard_errors.coefficients
+
+    def coefficients_interval(self, level: float = 0.95) -> Floats:
+        """Confidence intervals of the coefficients, (K, 2), that allow for the selection.
+
+        An interval holds the coefficient with this probability, given that the interaction was found: that its estimate
+        exceeded the threshold, as chance may have helped it to. Where the estimate is far above, the interval is that
+        of a normal distribution; near the threshold it reaches further down, to zero and beyond.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            For a level that is not.
+
+        References
+        ----------
+        Weinstein, Fithian & Benjamini 2013.
+
+        Examples
+        --------
+        >>> from ebmtools import ManyBody, exact, fit_many_body
+        >>> fit = fit_many_body(exact.sample(ManyBody(6, [(0, 1, 2), (2, 3, 4)], [0.5, 0.14]), 1_000, seed=1))
+        >>> for xi, error, ends in zip(fit.coefficients, fit.coefficients_error, fit.coefficients_interval()):
+        ...     print(f"{xi:.2f} +- {error:.2f}, from {ends[0]:.2f} to {ends[1]:.2f}")
+        0.53 +- 0.04, from 0.46 to 0.60
+        0.14 +- 0.03, from 0.01 to 0.21
+        """
+        if isinstance(level, bool) or not 0 < level < 1:
+            raise ValueError(f"level: got {level!r}, expected a number between 0 and 1, as 0.95.")
+        errors = self.coefficients_error
+        rows = [
+            interval(xi / error, self._threshold, level) for xi, error in zip(self.coefficients, errors, strict=True)
+        ]
+        return np.array(rows).reshape(-1, 2) * errors[:, None]
 
     @cached_property
     def _standard_errors(self) -> Parameters:
