@@ -77,9 +77,10 @@ bench: .venv-bench/installed ## race the peers, write results/ (one: make bench 
 micro: .venv-bench/installed ## time the kernels alone, for developers
 	$(BENCH)/pytest -o addopts= benchmarks/test_micro.py
 
-study: .venv/installed ## which method for which data: fill in results/when_to_use_what.jsonl and digits.json
+study: .venv/installed ## which method for which data, and how good pursuit is: fill in results/
 	$(BIN)/python studies/when_to_use_what.py --workers 2
 	$(BIN)/python studies/digits.py
+	$(BIN)/python studies/pursuit.py --workers 2
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/jupyter lab --notebook-dir=notebooks

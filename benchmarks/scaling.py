@@ -108,8 +108,23 @@ def networks() -> dict[str, Any]:
     }
 
 
+def pursuits() -> dict[str, Any]:
+    """As many triples as spins, as strong as the couplings; a search goes through all triples and quadruples."""
+
+    def searching(n: int, m: int) -> Callable[[], float]:
+        truth = ebm.random_hamiltonian(n, order=3, gamma=1.0, beta=0.5, seed=1)
+        drawn = ebm.sample(truth, m, n_chains=500, warmup=500, thin=20, seed=2).spins
+        return lambda: ebm.fit_many_body(drawn).objective
+
+    spins, samples = (16, 32, 64, 96, 128), (1000, 3000, 10_000, 30_000, 100_000)
+    return {
+        "pursuit, spins": curve("spins", {n: searching(n, 10_000) for n in spins}, lambda _: 1, rounds=1),
+        "pursuit, samples": curve("samples", {m: searching(64, m) for m in samples}, lambda _: 1, rounds=1),
+    }
+
+
 def measure() -> dict[str, Any]:
-    return sampling() | fits() | networks()
+    return sampling() | fits() | networks() | pursuits()
 
 
 if __name__ == "__main__":

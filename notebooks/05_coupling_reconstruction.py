@@ -1163,6 +1163,11 @@ print("and below the hybrid's:", scores["pursuit"] < scores["hybrid"])
 print("its intervals hold at least 105 of 120:", inside["pursuit"] >= 105)
 
 # %% [markdown]
+# The coefficients of the interactions have errors, too, and one trap more. An interaction is in the model because its estimate is large,
+# and chance helps some estimates to be large. So those just above the threshold are too large on average. The intervals of `coefficients_interval` allow for this.
+#
+# All this was one instance. {doc}`pursuit` asks many: how close to the oracle, how many false interactions, how honest the errors, at what cost.
+#
 # Is the network useless then? No. Pursuit tests the sets that one lists. Interactions of high order are too many to list, and some things are no sum of a few sets at all:
 # a hidden unit, or a smooth function of the magnetisation. There a network takes what no list has. {doc}`when_to_use_what` maps out which tool is best for which data.
 
