@@ -2,9 +2,8 @@ r"""The pseudolikelihood of energies linear in their parameters, in blocks of sa
 
 E(s) = -sum_i h_i s_i - sum_{i<j} J_ij s_i s_j - sum_I xi_I prod_{i in I} s_i + (a frozen rest). With the local fields
 f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j the objective is
-<sum_i softplus(-2 s_i f_i)>. Two matrix products a block do nearly all the work; they are NumPy's, up to twice as fast
-as PyTorch's at these sizes. Large data run in single precision with double accumulators (a gradient good to about
-1e-7), small data in double.
+<sum_i softplus(-2 s_i f_i)>. Two matrix products a block do nearly all the work. Large data run in single precision
+with double accumulators (a gradient good to about 1e-7), small data in double.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ class LinearPseudolikelihood:
             if equal:  # sums of up to 1,024 signs are exact in single precision
                 s = self.spins[:, part].float()
                 means += s.sum(1)
-                products += torch.from_numpy(s.numpy() @ s.numpy().T)
+                products += s @ s.T
             else:
                 signs = self.spins[:, part].double()
                 weighted = signs * self.weights[part]
@@ -85,7 +84,7 @@ class LinearPseudolikelihood:
         value, slope = 0.0, Parameters(*(np.zeros(array.shape) for array in at))
         for part, s, field in self.local_fields(at):
             value += self._residuals(s, field, self.weights[part])
-            slope.couplings[:] += field.numpy() @ s.numpy().T
+            slope.couplings[:] += (field @ s.T).numpy()
             slope.fields[:] += field.sum(1).numpy()
             if self.interactions:
                 scratch, partial = s.numpy()[0].copy(), np.empty(len(self.interactions), s.numpy().dtype)
@@ -98,7 +97,7 @@ class LinearPseudolikelihood:
         couplings, fields, coefficients = (torch.from_numpy(array).to(self.dtype) for array in at)
         for part in self._blocks(block):
             s = self.spins[:, part].to(self.dtype)
-            field = torch.from_numpy(couplings.numpy() @ s.numpy()).add_(fields[:, None])
+            field = torch.addmm(fields[:, None], couplings, s)
             if self.rest is not None:
                 field += self.rest[:, part]
             if self.interactions:

@@ -94,7 +94,7 @@ def evaluate(energy: Energy, samples: Tensor) -> tuple[float, float]:
     if len(samples) == 0:
         return math.nan, math.nan
     parts = torch.split(samples, 10_000)
-    values = torch.cat([softplus(-energy._flip_change(part)).double().sum(-1) for part in parts])
+    values = torch.cat([softplus(-energy._flip_change(part)).sum(-1, dtype=torch.float64) for part in parts])
     return values.mean().item(), values.std(correction=0).item() / math.sqrt(len(values))
 
 

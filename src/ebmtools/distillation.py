@@ -17,7 +17,7 @@ from ebmtools.couplings import interactions, subsets
 from ebmtools.energies import Energy
 from ebmtools.many_body_fit import ManyBodyFit, Tuples
 from ebmtools.network import Network
-from ebmtools.pursuit import checked_orders, product_threads
+from ebmtools.pursuit import checked_orders, torch_threads
 from ebmtools.spins import ArrayLike, Floats, as_samples, check_positive
 
 _ENUMERABLE = 2**20
@@ -98,7 +98,7 @@ def distil(
         found = [(size, one) for size, one in sorted(found)[:most] if -size >= threshold]
         return [one for _, one in found], np.array([-size for size, _ in found])
 
-    with product_threads(threads):
+    with torch_threads(threads):
         return pursuit.run(search, lambda found: candidates, progress)
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
 
 from ebmtools._linear_objective import LinearPseudolikelihood, Parameters
 from ebmtools._pursuit_rounds import Pursuit
@@ -57,7 +56,7 @@ def fit_many_body(
     l2 : float
         Penalty l2 sum_{i<j} J_ij^2, >= 0, as in `fit_pairwise`.
     threads : int
-        Threads of the matrix products (PyTorch's and NumPy's, set for the time of the call).
+        Threads of the matrix products (PyTorch's, set for the time of the call).
     progress : bool
         Show the rounds and the number of interactions.
 
@@ -106,7 +105,7 @@ def fit_many_body(
     def search(problem: LinearPseudolikelihood, at: Parameters, threshold: float, most: int) -> tuple[Tuples, Floats]:
         return screen(problem, at, pursuit.shares, chosen, threshold, most)
 
-    with product_threads(threads):
+    with torch_threads(threads):
         return pursuit.run(search, lambda found: pursuit.products.same(found, chosen), progress)
 
 
@@ -129,13 +128,12 @@ def checked_orders(orders: Sequence[int], n_spins: int) -> tuple[int, ...]:
 
 
 @contextmanager
-def product_threads(threads: int) -> Iterator[None]:
-    """Run the matrix products of PyTorch and NumPy on this many threads, and restore what was set."""
+def torch_threads(threads: int) -> Iterator[None]:
+    """Run PyTorch's products on this many threads, and restore what was set."""
     check_positive(threads, "threads", whole=True)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with threadpool_limits(threads, "blas"):
-            yield
+        yield
     finally:
         torch.set_num_threads(before)
