@@ -150,6 +150,19 @@ def majority(spins):
     return np.column_stack([np.sign(spins[:, 1:4].sum(1)), spins[:, 1:]]).astype(np.int8)
 
 
+@pytest.mark.parametrize("contradictions", [0, 1])
+def test_open_directions_among_many_spins(contradictions):
+    """In single precision, where the fit stops as soon as chance outweighs its gap. One contradicting sample closes."""
+    spins = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), (10_000, 64))
+    together = np.flatnonzero((spins[:, 0] == 1) & (spins[:, 1] == -1))
+    spins = np.delete(spins, together[contradictions:], axis=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = ebm.fit_pairwise(spins)
+    assert fit.converged == (contradictions == 1)
+    assert ["lies at infinity" in str(one.message) for one in caught] == [True] * (1 - contradictions)
+
+
 @pytest.mark.parametrize("change", [never_together, majority])
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("single", [False, True])

@@ -19,8 +19,10 @@ from ebmtools.spins import Floats
 
 _RIDGE = 1e-3
 _STRONGEST = 3.0
-_GAP_SINGLE, _GAP_DOUBLE = 1e-11, 1e-17
-"""Nats a sample and a parameter, at which the descent stops: far below what samples tell, about 1/(2 M)."""
+_GAP_SINGLE, _GAP_DOUBLE = 3e-12, 1e-17
+"""The gap that each precision reaches, in nats a sample and a parameter."""
+_NEGLIGIBLE = 0.002
+"""Log likelihood, in nats for all samples together, up to which a fit of large data is from its optimum."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,14 @@ def fit_linear(
 ) -> LinearFit:
     """Minimise the objective + l2 sum J^2 + l2_others (sum h^2 + sum xi^2).
 
-    `tolerance` is the estimated gap, in nats a sample, at which the descent stops; default: what the precision allows.
+    `tolerance` is the estimated gap, in nats a sample, at which the descent stops; default: far below chance.
     The sum over J runs over pairs, or over all (i, j) if not symmetric.
     """
     n = problem.n_spins
     means, moments = problem.moments()
     layout = _Layout(n, len(problem.interactions), symmetric, fields)
     if tolerance is None:
-        tolerance = (_GAP_SINGLE if problem.single else _GAP_DOUBLE) * len(layout)
+        tolerance = _tolerance(problem, len(layout))
     scale, basis = np.linalg.eigh(moments)
     scale = np.maximum(scale, _RIDGE)
     orders = np.array([len(indices) for indices in problem.interactions], np.float64)
@@ -87,6 +89,12 @@ def fit_linear(
             stacklevel=3,
         )
     return LinearFit(layout.unpack(minimum.at), minimum.value, converged)
+
+
+def _tolerance(problem: LinearPseudolikelihood, n_parameters: int) -> float:
+    if not problem.single:  # small data, and precision is cheap
+        return _GAP_DOUBLE * n_parameters
+    return max(_GAP_SINGLE * n_parameters, _NEGLIGIBLE * float(problem.weights.min()))
 
 
 def _mean_field(means: Floats, moments: Floats, fields: bool, n_interactions: int) -> Parameters:

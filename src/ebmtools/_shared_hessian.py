@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ebmtools._linear_objective import LinearPseudolikelihood, Parameters
 from ebmtools._score_tests import Scores
-from ebmtools._sites import FLAT, Sites
+from ebmtools._sites import Sites
 from ebmtools.many_body_fit import Tuples
 from ebmtools.spins import Floats
 
@@ -55,7 +55,7 @@ class SharedHessian:
     @cached_property
     def inverse(self) -> Tensor:
         """The inverse of every block, without the directions that the data leave open (spins that copy others)."""
-        flat = self.spectrum[0] < FLAT
+        flat = self.spectrum[0] < self.sites.flat
         values, vectors = torch.where(flat, torch.inf, self.spectrum[0]), self.spectrum[1]
         inverse: Tensor = ((vectors / values[:, None]) @ vectors.transpose(1, 2)).to(self.curvature.dtype)
         return inverse
@@ -68,7 +68,7 @@ class SharedHessian:
 
     def open_parameters(self) -> Tensor:
         """Return the numbers of the parameters with a part in a direction along which a site's objective is flat."""
-        flat = (self.spectrum[0] < FLAT).double()
+        flat = (self.spectrum[0] < self.sites.flat).double()
         part = (self.spectrum[1].square() * flat[:, None]).sum(2)
         return self.numbers[part > 0.01]
 

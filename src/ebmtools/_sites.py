@@ -21,8 +21,7 @@ _MOST = 2**20
 """Features held at a time: 4 MB in single precision, which the cache holds."""
 _CERTAIN = 14.0
 """Flip change (nats) from which a spin counts as certain: exp(-14) is about 1e-6."""
-FLAT = 1e-7
-"""Curvature (nats a sample for a unit step) below which the data leave a direction open."""
+_SHARE, _LEAST = 0.1, 1e-7
 
 
 class Sites:
@@ -58,6 +57,9 @@ class Sites:
         self.numbers = torch.from_numpy(np.concatenate([number[self.which], field, others], axis=1))  # (sites, n_seen)
         self.missing = self.numbers == self.n_parameters
         self.problem, self.at = problem, at
+        self.flat = max(_LEAST, _SHARE * float(problem.weights.min()))
+        """Curvature (nats a sample for a unit step) below which the data leave a direction open: one sample that
+        contradicts a direction adds about its weight."""
         self.block = max(16, min(BLOCK, _MOST // self.numbers.numel()))
         self.curvature = self._curvature()
         self.curvature[:, range(n), range(n)] += ridge
@@ -108,7 +110,7 @@ def warn_if_open(problem: LinearPseudolikelihood, at: Parameters, fields: bool) 
     sites = Sites(problem, at, fields, which=certain.tolist())
     curvature = sites.curvature + torch.diag_embed(sites.missing.double())
     values, vectors = torch.linalg.eigh(curvature)
-    open_sites = np.nonzero(values[:, 0].numpy() < FLAT)[0]
+    open_sites = np.nonzero(values[:, 0].numpy() < sites.flat)[0]
     if not len(open_sites):
         return False
     first = open_sites[0]
