@@ -127,7 +127,7 @@ plotting.show(
 
 # %% tags=["hide-input"]
 lines = [
-    "| samples | order | $\\gamma$ | instances | pairwise | pursuit | worst | found | false | missed |",
+    "| samples | order | γ | instances | pairwise | pursuit | worst | found | false | missed |",
     "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
 ]
 for kind, found in recovery.items():
