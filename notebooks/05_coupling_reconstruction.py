@@ -968,7 +968,7 @@ display(
 # the **score** of $I$ {cite}`rao1948`. Why does it test the model? Given the other spins, $s_i$ has the mean $\tanh f_i$ if the model is right. Then
 # $s_i t_i = s_i - \tanh f_i$ has mean zero, whatever the other spins are, and so has $U_I$.
 # It is an average over samples, so its standard error is the spread of its terms over $\sqrt M$.
-# In units of that error it is a number $z_I$ that follows a standard normal, if there is nothing to find.
+# In units of that error it is a number $z_I$ that follows a standard normal, roughly and for many samples, if there is nothing to find.
 #
 # A handful of lines compute it for all triples at once.
 
@@ -1007,20 +1007,24 @@ far = {
     name: int((np.abs(z[which]) > 4).sum())
     for name, which in (("real", is_real), ("absent", ~is_real))
 }
+loud = [every_triple[k] for k in np.flatnonzero(~is_real & (np.abs(z) > 4))]
+echoes = np.mean(
+    [any(len(set(a) & set(b)) == 2 for b in true_strength) for a in loud]
+)
 display(
     Markdown(
         f"Of {int(is_real.sum())} real triples {far['real']} score beyond four standard errors. So do {far['absent']} absent ones, where chance "
-        f"alone would put {6.3e-5 * (~is_real).sum():.2f}. They are echoes: they share spins with a real triple, so they explain a part of what it "
+        f"alone would put {6.3e-5 * (~is_real).sum():.2f}. They are echoes: {echoes:.0%} of them share two spins with a real triple, so they explain a part of what it "
         "would explain. Taking all high scores at once would take the echoes too."
     )
 )
 
 # %% [markdown]
 # **Interaction pursuit** takes the highest score, removes its share from the others, and goes on while a score passes.
-# Then it refits everything, which is convex and fast. It drops what is weak by the error of its *coefficient* beside all others, tests again, and stops when nothing changes.
+# Then it refits everything, which is convex and fast. It drops each interaction whose *coefficient* is now too few standard errors from zero, tests again, and stops when nothing changes.
 #
 # How high must a score be? There are many sets, and chance makes some of them high. The threshold for the $K$-th one is the $|z|$ that chance passes with the probability
-# $q K / C$, for $C$ sets tested {cite}`benjamini1995`: then a share of at most about $q$ of the findings is false. Here $q = 0.01$, and all sets of three *and* four spins are tested.
+# $q K / C$, for $C$ sets tested {cite}`benjamini1995`: then on average a share of at most about $q$ of the findings is false. Here $q = 0.01$, and all sets of three *and* four spins are tested.
 # The method is told neither the order nor the number of interactions.
 
 # %%
@@ -1046,6 +1050,11 @@ display(
     Markdown(
         f"It finds {len(picked)} interactions; {len(right)} of them are among the {len(true_strength)} real ones. "
         + missing
+        + (
+            f"False: {', '.join(map(str, sorted(picked - right)))}. "
+            if picked - right
+            else ""
+        )
         + f"It took {max(step.round for step in pursuit.path)} rounds. The error of the couplings:\n\n| model | ε |\n|---|---|\n"
         + "\n".join(rows)
     )
@@ -1096,7 +1105,7 @@ plotting.show(
 # Beside pursuit's fit the echoes are gone. What is left looks like chance, even a little narrower: the couplings were fitted to
 # the same samples, and have taken up a part of each score.
 #
-# The refit with the right names *is* the oracle's fit. So the error is the oracle's, but for the weak interactions, which do little harm.
+# The refit with the right names *is* the oracle's fit. So the error is the oracle's, but for weak interactions that are missing and false ones that are not, which do little harm.
 # No network was trained, and the fit took a fraction of a second.
 #
 # ### Errors that one can trust
