@@ -105,7 +105,7 @@ def fit(
 
     Notes
     -----
-    Cost at N = 64, 128 hidden units, one core: about 5 microseconds a sample and epoch.
+    Cost at N = 64, 128 hidden units, one core: about 3 microseconds a sample and epoch.
 
     References
     ----------

@@ -142,8 +142,9 @@ def fit_pairwise(
     Notes
     -----
     Pseudolikelihood without l1: L-BFGS preconditioned in the eigenbasis of <s s^T>, on blocks of int8 samples, in
-    single precision for large data, to a gap of about 1e-11 nats a sample and a parameter. Cost: 4 M N^2 operations a
-    step, 5 to 10 steps on weakly coupled data, some tens on frustrated ones; memory: twice the int8 data and O(N^2).
+    single precision for large data, until about 0.002 nats of the log likelihood of all samples are left to gain, far
+    less than chance makes. Cost: 4 M N^2 operations a step, about 5 steps on weakly coupled data, some tens on
+    frustrated ones; memory: twice the int8 data and O(N^2).
     Otherwise L-BFGS-B on the gradient from autograd, float64, O(M N) memory in float64.
 
     References
