@@ -20,7 +20,7 @@
 #
 # Nothing is computed on this page but counts, means and their errors. It reads what `make study` and `make bench` have written to the folder `results`.
 #
-# **Running time**: a few seconds. The study itself takes about an hour and a half on two free cores.
+# **Running time**: a few seconds. The study itself takes about an hour on two free cores.
 
 # %%
 import json
@@ -127,8 +127,8 @@ plotting.show(
 
 # %% tags=["hide-input"]
 lines = [
-    "| samples | order | γ | instances | pairwise | pursuit | worst | found | false | missed |",
-    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    "| samples | order | γ | pairwise | pursuit | worst | found | false | missed |",
+    "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
 ]
 for kind, found in recovery.items():
     _, size, order, gamma = kind
@@ -137,9 +137,14 @@ for kind, found in recovery.items():
     )
     missed = f"{1 - (got - false) / true:.0%}" if true else "–"
     lines.append(
-        f"| {size:,} | {order if gamma else '–'} | {gamma:g} | {len(found)} | {ratio[kind]['pairwise'].mean():.2f} "
+        f"| {size:,} | {order if gamma else '–'} | {gamma:g} | {ratio[kind]['pairwise'].mean():.2f} "
         f"| {ratio[kind]['pursuit'].mean():.4f} | {ratio[kind]['pursuit'].max():.4f} | {got:.0f} | {false:.0f} | {missed} |"
     )
+counts = {
+    size: min(len(f) for kind, f in recovery.items() if kind[1] == size)
+    for size in sizes
+}
+many = " and ".join(f"{c} with {m:,} samples" for m, c in counts.items())
 weakest = np.concatenate(
     [row["missed"] for f in recovery.values() for row in f]
 )
@@ -149,7 +154,8 @@ shares = [row["false"] / max(1, row["found"]) for row in with_some]
 false_share = mean_and_error(shares)
 display(
     Markdown(
-        "The numbers behind it: multiples of the oracle's error, as means and, for pursuit, of the worst instance; and the interactions of all instances together.\n\n"
+        "The numbers behind it: multiples of the oracle's error, as means and, for pursuit, of the worst instance; and the interactions of all instances together. "
+        f"Of each kind there are {many}.\n\n"
         + "\n".join(lines)
         + f"\n\nPursuit misses {len(weakest) / all_true:.0%} of the interactions. They are the weak ones: half of those that it misses are smaller than {np.median(weakest):.3f}, where a typical coefficient is {0.5 * 0.6745:.2f} times the root of γ. "
         "What is too weak to be seen is too weak to spoil the couplings.\n\n"
