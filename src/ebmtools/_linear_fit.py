@@ -52,8 +52,9 @@ def fit_linear(
     n = problem.n_spins
     means, moments = problem.moments()
     layout = _Layout(n, len(problem.interactions), symmetric, fields)
-    if tolerance is None:
-        tolerance = _tolerance(problem, len(layout))
+    reach = (_GAP_SINGLE if problem.single else _GAP_DOUBLE) * len(layout)
+    if tolerance is None:  # in small data precision is cheap
+        tolerance = max(reach, _NEGLIGIBLE * float(problem.weights.min())) if problem.single else reach
     scale, basis = np.linalg.eigh(moments)
     scale = np.maximum(scale, _RIDGE)
     orders = np.array([len(indices) for indices in problem.interactions], np.float64)
@@ -80,7 +81,7 @@ def fit_linear(
         x = layout.pack(_independent(means, fields, len(orders)))
         first = objective(x)
     minimum = descend(objective, precondition, x, tolerance, first)
-    converged = bool(np.isfinite(minimum.value)) and minimum.gap <= 100 * tolerance
+    converged = bool(np.isfinite(minimum.value)) and minimum.gap <= max(tolerance, 100 * reach)
     if not converged:
         warnings.warn(
             f"the fit stopped before its optimum: about {minimum.gap:.1e} nats a sample above it, largest parameter "
@@ -89,12 +90,6 @@ def fit_linear(
             stacklevel=3,
         )
     return LinearFit(layout.unpack(minimum.at), minimum.value, converged)
-
-
-def _tolerance(problem: LinearPseudolikelihood, n_parameters: int) -> float:
-    if not problem.single:  # small data, and precision is cheap
-        return _GAP_DOUBLE * n_parameters
-    return max(_GAP_SINGLE * n_parameters, _NEGLIGIBLE * float(problem.weights.min()))
 
 
 def _mean_field(means: Floats, moments: Floats, fields: bool, n_interactions: int) -> Parameters:
