@@ -9,9 +9,8 @@ import torch
 from conftest import mixed_energy, random_pairwise
 
 import ebmtools as ebm
-from ebmtools import _fused, exact
+from ebmtools import _fused, _unit_groups, exact
 from ebmtools import _fused_kernels as kernels
-from ebmtools._network_kernels import Flips
 from ebmtools.energies import Energy
 from ebmtools.network import ACTIVATIONS
 from ebmtools.objectives import interaction_screening, likelihood, pseudolikelihood, pseudolikelihood_at
@@ -260,10 +259,12 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
     """The kernel's own code as plain Python in float64, against autograd: 1e-12, which float32 could not show."""
     logistic = in_double(lambda x: math.log1p(math.exp(x)), lambda x: 1 / (1 + math.exp(-x)))
     monkeypatch.setattr(kernels, "_softplus", logistic)
-    monkeypatch.setattr(kernels, "_group", lambda: np.zeros(kernels.LANES))
-    monkeypatch.setattr(kernels, "_block", lambda flips, groups: np.zeros((flips, groups, kernels.LANES)))
+    for name in ("_group", "_groups", "_block"):
+        monkeypatch.setattr(kernels, name, lambda *shape: np.zeros(shape))
+    monkeypatch.setattr(kernels, "_pack", _unit_groups._pack.py_func)
+    monkeypatch.setattr(kernels, "MOST_UNITS", 256)  # blocks of four flips, or of two
     rng = np.random.default_rng(0)
-    for n, units, samples in ((3, 4, 5), (19, 2, 2), (1, 1, 1)):
+    for n, units, samples in ((3, 4, 5), (19, 2, 2), (5, 70, 2), (1, 1, 1)):
         s = rng.choice([-1.0, 1.0], (samples, n))
         weight, bias, output, offset = (
             torch.from_numpy(rng.normal(size=shape)).requires_grad_()
@@ -271,25 +272,26 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
         )
         share = rng.random(samples)
         z = torch.from_numpy(s) @ weight.T + bias
-        z.retain_grad()
         flipped = z[:, None, :] - 2 * torch.from_numpy(s)[:, :, None] * weight.T
         change = offset + (torch.tanh(flipped) - torch.tanh(z)[:, None]) @ output
         truth = torch.from_numpy(share) @ torch.nn.functional.softplus(-change).sum(-1)
         truth.backward()
-        rows = (1, kernels.LANES)  # one group of units, most of them without weight
-        arrays = [np.zeros(shape) for shape in ((samples, *rows), (n, *rows), rows, (samples, n))]
-        slopes = kernels.Slopes(*arrays)
-        flips = Flips(s, *(kernels.in_groups(x).detach().numpy() for x in (z, weight.T, output)))
+        network = (weight, bias, output)
+        slope = kernels.Layer(*(np.empty(x.shape) for x in network))
+        d_change = np.empty((samples, n))
         value = kernels._fused.py_func(
-            in_double(math.tanh, lambda x: 1 / math.cosh(x) ** 2), flips, offset.detach().numpy(), share, slopes
+            in_double(math.tanh, lambda x: 1 / math.cosh(x) ** 2),
+            _unit_groups.width(units),
+            kernels.Samples(s, offset.detach().numpy(), share),
+            kernels.Layer(*(x.detach().numpy() for x in network)),
+            slope,
+            d_change,
+            np.empty(_unit_groups.room(n, units)),
         )
         assert math.isclose(value, truth.item(), rel_tol=1e-12)
-        v = output.detach().numpy()
-        d_z, d_weights, d_output = (x.reshape(*x.shape[:-2], -1)[..., :units] for x in arrays[:3])
-        np.testing.assert_allclose(d_z * v, z.grad, atol=1e-12)
-        np.testing.assert_allclose(d_weights.T * v[:, None] + (d_z * v).T @ s, weight.grad, atol=1e-12)
-        np.testing.assert_allclose(d_output, output.grad, atol=1e-12)
-        np.testing.assert_allclose(slopes.change, offset.grad, atol=1e-12)
+        for found, parameter in zip(slope, network, strict=True):
+            np.testing.assert_allclose(found, parameter.grad, atol=1e-12)
+        np.testing.assert_allclose(d_change, offset.grad, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from ebmtools._fused_kernels import FUSED, MOST_UNITS, Slopes, in_groups
-from ebmtools._network_kernels import Flips
+from ebmtools._fused_kernels import FUSED, Layer, Samples
+from ebmtools._unit_groups import MOST_UNITS, room, width
 from ebmtools.energies import Energy
 from ebmtools.network import Network
 
@@ -75,22 +75,18 @@ class _Pseudolikelihood(torch.autograd.Function):
         ctx: Any, offset: Tensor, weight: Tensor, bias: Tensor, output: Tensor,
         spins: Tensor, weights: Tensor, activation: str,
     ) -> Tensor:  # fmt: skip
-        rows, v, z_at_rest = (in_groups(x) for x in (weight.T, output, bias))
-        d_change = torch.empty(spins.shape)
+        layer = Layer(*(x.detach().contiguous().numpy() for x in (weight, bias, output)))
+        shape = room(spins.shape[1], len(bias))
+        scratch, d_change = torch.empty(shape), torch.empty(spins.shape)
         value = 0.0
         sums: list[Tensor] = []
         for first in range(0, len(spins), _CHUNK):
             part = slice(first, first + _CHUNK)
-            s, shift, share = (x[part].float().contiguous() for x in (spins, offset, weights))
-            z = torch.addmm(z_at_rest.ravel(), s, rows.flatten(1)).view(-1, *v.shape)
-            d_z, d_rows, d_v = torch.zeros_like(z), torch.zeros_like(rows), torch.zeros_like(v)
-            flips = Flips(*(x.detach().numpy() for x in (s, z, rows, v)))
-            slopes = Slopes(*(x.numpy() for x in (d_z, d_rows, d_v, d_change[part])))
-            value += FUSED[activation](flips, shift.numpy(), share.numpy(), slopes)
-            new = [torch.addmm(d_rows.flatten(1).T, d_z.flatten(1).T, s), d_z.sum(0).ravel(), d_v.ravel()]
+            samples = Samples(*(x[part].float().contiguous().numpy() for x in (spins, offset, weights)))
+            new = [torch.empty_like(x) for x in (weight, bias, output)]
+            slope = Layer(*(x.numpy() for x in new))
+            value += FUSED[activation](width(len(bias)), samples, layer, slope, d_change[part].numpy(), scratch.numpy())
             sums = [total.double() + x for total, x in zip(sums, new, strict=True)] if sums else new
-        d_weight, d_bias, d_output = (x[: len(bias)] for x in sums)
-        sums = [d_weight * output[:, None], d_bias * output, d_output]
         gradients = [total.to(x.dtype) for total, x in zip(sums, (weight, bias, output), strict=True)]
         ctx.save_for_backward(d_change.to(offset.dtype), *gradients)
         return torch.tensor(value, dtype=torch.promote_types(offset.dtype, weight.dtype))

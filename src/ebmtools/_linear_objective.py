@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ebmtools import _linear_kernels as kernels
+from ebmtools._products import product
 from ebmtools.spins import Floats
 
 BLOCK = 1024
@@ -67,7 +68,7 @@ class LinearPseudolikelihood:
             if equal:  # sums of up to 1,024 signs are exact in single precision
                 s = self.spins[:, part].float()
                 means += s.sum(1)
-                products += s @ s.T
+                products += product(s, s)
             else:
                 signs = self.spins[:, part].double()
                 weighted = signs * self.weights[part]
@@ -84,7 +85,7 @@ class LinearPseudolikelihood:
         value, slope = 0.0, Parameters(*(np.zeros(array.shape) for array in at))
         for part, s, field in self.local_fields(at):
             value += self._residuals(s, field, self.weights[part])
-            slope.couplings[:] += (field @ s.T).numpy()
+            slope.couplings[:] += product(field, s).numpy()
             slope.fields[:] += field.sum(1).numpy()
             if self.interactions:
                 scratch, partial = s.numpy()[0].copy(), np.empty(len(self.interactions), s.numpy().dtype)
@@ -97,7 +98,7 @@ class LinearPseudolikelihood:
         couplings, fields, coefficients = (torch.from_numpy(array).to(self.dtype) for array in at)
         for part in self._blocks(block):
             s = self.spins[:, part].to(self.dtype)
-            field = torch.addmm(fields[:, None], couplings, s)
+            field = product(couplings, s.T).add_(fields[:, None])
             if self.rest is not None:
                 field += self.rest[:, part]
             if self.interactions:
