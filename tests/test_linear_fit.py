@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import ebmtools as ebm
-from ebmtools import _linear_objective, objectives
+from ebmtools import _linear_objective, _products, objectives
 from ebmtools._descent import descend
 from ebmtools._linear_fit import fit_linear
 from ebmtools._linear_objective import LinearPseudolikelihood, Parameters
@@ -49,6 +49,23 @@ def test_objective_is_the_plain_one(single, tolerance, scale, monkeypatch):
     np.testing.assert_allclose((slope.couplings + slope.couplings.T)[upper], couplings, atol=tolerance)
     np.testing.assert_allclose(slope.fields, fields, atol=tolerance)
     np.testing.assert_allclose(slope.coefficients, coefficients, atol=tolerance)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_matrix_products_whatever_the_strides(wide, dtype, monkeypatch):
+    """The wide product is used where the processor has it; it must be the plain one to the last bits."""
+    if wide and not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        pytest.skip("this PyTorch comes without oneDNN")
+    monkeypatch.setattr(_products, "_WIDE", wide)
+    rng = np.random.default_rng(0)
+    for rows, columns, inner in ((1, 1, 1), (3, 5, 2), (70, 33, 1000)):
+        a, b = (torch.from_numpy(rng.normal(size=(inner, k))).to(dtype) for k in (rows, columns))
+        exact = a.T.double() @ b.double()
+        for left, right in ((a.T, b.T), (a.T.contiguous(), b.T), (a.T, b.T.contiguous())):
+            result = _products.product(left, right)
+            assert result.dtype == dtype
+            torch.testing.assert_close(result.double(), exact, rtol=0, atol=(inner + 1) * torch.finfo(dtype).eps)
 
 
 def test_objective_by_site():

@@ -8,7 +8,7 @@ exp(Delta_i)) and phi a product of spins, its score < phi_I sum_{i in I} t_i > i
 one matrix product of inner length 2B for a block of B samples: rows are the pairs below c, columns all the rests that
 start at c. Pairs are sorted by their second member, so that the pairs below c are the leading rows. Every interaction
 is computed once, 4 M C(N, k) operations for order k. The products are only a screen, so they run in bfloat16 where
-that is faster than single precision (5 times, on processors with such instructions); what passes is scored again.
+that is faster than single precision (twice, on processors with such instructions); what passes is scored again.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from ebmtools._linear_objective import LinearPseudolikelihood, Parameters
+from ebmtools._products import product
 from ebmtools.couplings import subsets
 from ebmtools.many_body_fit import Tuples
 from ebmtools.spins import Floats, Ints
@@ -118,7 +119,7 @@ def score(problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, inter
         weight = problem.weights[part]
         scores += (phi * total).double() @ weight
         variances += total.square().double() @ shares[part]
-        products += ((phi * weight.to(phi.dtype)) @ phi.T).double()
+        products += product(phi * weight.to(phi.dtype), phi).double()
     shared = (member @ member.T).double()
     return Scores(interactions, scores.numpy(), variances.sqrt().numpy(), (shared * products).numpy())
 
@@ -173,7 +174,7 @@ def _products(
             for column in rests.T[1:]:
                 phi, slack = phi * s[column], slack + t[column]
             right = torch.stack([phi * slack, phi], dim=1).view(len(rests), 2 * width)
-            total += left[:count] @ right.T
+            total += product(left[:count], right)
     return [total.mul_(mean) for total in result]
 
 
@@ -190,7 +191,7 @@ def screen_dtype() -> torch.dtype:
         best = math.inf
         for _ in range(5):
             begin = time.perf_counter()
-            x @ x
+            product(x, x)
             best = min(best, time.perf_counter() - begin)
         return best
 
