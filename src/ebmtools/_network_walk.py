@@ -1,14 +1,14 @@
-"""Compiled sweeps of single-spin dynamics for energies that contain a network with one hidden layer.
+"""Compiled sweeps of single-spin dynamics for energies that contain a network with one hidden layer, or few chains.
 
-Layout: one chain at a time. Its pre-activations z (H,) and the row of weights of the visited site, from (N, H), are
-contiguous, so a proposal is one vectorised pass over the hidden units: O(H + N), where a forward pass costs O(H N).
-A flip moves z by a rank-one step. Rounding would build up over many flips, so the caller computes z afresh for each
-call. Each chain has N xoshiro128++ generators, (4, N) words, which fill one sweep's worth of random numbers at once.
+Layout: one chain at a time, so a chain alone is not slower than one of many. Its pre-activations z (H,) and the row of
+weights of the visited site, from (N, H), are contiguous, so a proposal is one vectorised pass over the hidden units:
+O(H + N), where a forward pass costs O(H N). A flip moves z by a rank-one step. Rounding would build up over many flips,
+so the caller computes z afresh for each call. Each chain has N xoshiro128++ generators, (4, N) words, which fill one
+sweep's worth of random numbers at once.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from ebmtools._activations import (
     _square,
     _tanh,
 )
+from ebmtools._exponential import exp
 from ebmtools._spin_form import SpinForm
 from ebmtools._spin_kernels import Words, _compiled, uniform
 from ebmtools.spins import Floats, Ints
@@ -44,7 +45,7 @@ class Chains(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The energy. Couplings come as a matrix beside the form: the weights are dense, so nothing is won by a list."""
+    """The energy. Couplings come as a matrix beside the form, so that their sum is a pass over contiguous numbers."""
 
     form: SpinForm
     couplings: Single
@@ -63,6 +64,7 @@ def _sweeps(
     spins, words, flips, z = chains
     form, couplings, weights, output = terms
     n = spins.shape[1]
+    one, bias = np.float32(1), np.float32(0 if metropolis else 1)
     unit, pick = np.empty(n, np.float32), np.empty(n, np.float32)
     for c in range(spins.shape[0]):
         here = np.float32(0)
@@ -88,8 +90,8 @@ def _sweeps(
                 there = np.float32(0)
                 for h in range(output.size):
                     there += output[h] * phi(z[c, h] - step * weights[site, h])[0]
-                ratio = math.exp(min(beta[c] * (step * field + there - here), 80.0))  # exp(beta Delta)
-                if unit[visit] * (ratio if metropolis else 1.0 + ratio) < 1.0:
+                ratio = exp(np.float32(beta[c]) * (step * field + there - here))  # exp(beta Delta)
+                if unit[visit] * (bias + ratio) < one:
                     spins[c, site] = -spins[c, site]
                     for h in range(output.size):
                         z[c, h] -= step * weights[site, h]

@@ -85,7 +85,7 @@ def parallel_tempering(
 
     Notes
     -----
-    The energies of the exchanges are computed afresh each round, in double precision where the energy is compiled.
+    The energies of the exchanges are computed afresh each round, in the precision of the energy or better.
 
     References
     ----------
