@@ -93,10 +93,12 @@ class LinearPseudolikelihood:
                 slope.coefficients[:] += partial
         return value, slope
 
-    def local_fields(self, at: Parameters, block: int = BLOCK) -> Iterator[tuple[slice, Tensor, Tensor]]:
-        """Yield each block: which samples, their spins (N, B) and their local fields (N, B)."""
+    def local_fields(
+        self, at: Parameters, block: int = BLOCK, every: int = 1
+    ) -> Iterator[tuple[slice, Tensor, Tensor]]:
+        """Yield each block: which samples, all or every k-th, their spins (N, B) and their local fields (N, B)."""
         couplings, fields, coefficients = (torch.from_numpy(array).to(self.dtype) for array in at)
-        for part in self._blocks(block):
+        for part in self._blocks(block, every):
             s = self.spins[:, part].to(self.dtype)
             field = product(couplings, s.T).add_(fields[:, None])
             if self.rest is not None:
@@ -119,5 +121,6 @@ class LinearPseudolikelihood:
         kernels.residuals(*(tensor.numpy() for tensor in arrays))
         return float((product.log().sum(0) + linear).double() @ weights)
 
-    def _blocks(self, block: int = BLOCK) -> list[slice]:
-        return [slice(k, k + block) for k in range(0, self.spins.shape[1], block)]
+    def _blocks(self, block: int = BLOCK, every: int = 1) -> list[slice]:
+        length = block * every
+        return [slice(k, k + length, every) for k in range(0, self.spins.shape[1], length)]
