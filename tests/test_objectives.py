@@ -259,9 +259,8 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
     """The kernel's own code as plain Python in float64, against autograd: 1e-12, which float32 could not show."""
     logistic = in_double(lambda x: math.log1p(math.exp(x)), lambda x: 1 / (1 + math.exp(-x)))
     monkeypatch.setattr(kernels, "_softplus", logistic)
-    for name in ("_group", "_groups", "_block"):
+    for name in ("_group", "_block"):
         monkeypatch.setattr(kernels, name, lambda *shape: np.zeros(shape))
-    monkeypatch.setattr(kernels, "_pack", _unit_groups._pack.py_func)
     monkeypatch.setattr(kernels, "MOST_UNITS", 256)  # blocks of four flips, or of two
     rng = np.random.default_rng(0)
     for n, units, samples in ((3, 4, 5), (19, 2, 2), (5, 70, 2), (1, 1, 1)):

@@ -29,7 +29,7 @@ from ebmtools._activations import (
     _square,
     _tanh,
 )
-from ebmtools._unit_groups import MOST_UNITS, Width, _block, _group, _groups, _pack
+from ebmtools._unit_groups import MOST_UNITS, Width, _block, _group
 
 
 class Samples(NamedTuple):
@@ -54,6 +54,31 @@ class Layer(NamedTuple):
     """v, (H,)."""
 
 
+@_compiled
+def _pack(layer: Layer, weight: Single, bias: Single, output: Single) -> None:
+    """Put the units into groups, (N, C, lanes) and twice (C, lanes), and zero into those without a unit."""
+    units, lanes = layer.bias.size, bias.shape[1]
+    weight[:, -1], bias[-1], output[-1] = 0, 0, 0
+    for c in range(len(bias)):
+        for u in range(min(lanes, units - c * lanes)):
+            h = c * lanes + u
+            bias[c, u], output[c, u] = layer.bias[h], layer.output[h]
+            for i in range(len(weight)):
+                weight[i, c, u] = layer.weight[h, i]
+
+
+@_compiled
+def _unpack(layer: Layer, d_weight: Single, d_bias: Single, d_output: Single, slope: Layer) -> None:
+    """The way back, with the factor v_h that d/dW and d/db still lack."""
+    units, lanes = layer.bias.size, d_bias.shape[1]
+    for c in range(len(d_bias)):
+        for u in range(min(lanes, units - c * lanes)):
+            h = c * lanes + u
+            slope.bias[h], slope.output[h] = layer.output[h] * d_bias[c, u], d_output[c, u]
+            for i in range(len(d_weight)):
+                slope.weight[h, i] = layer.output[h] * d_weight[i, c, u]
+
+
 @_inlined
 def _fused(
     phi: Phi, width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single
@@ -61,20 +86,15 @@ def _fused(
     """Return sum_b share_b sum_i softplus(-(offset_bi + Delta_bi)); the gradient fills `slope` and `d_change`."""
     spins, offset, share = samples
     n, count, lanes = spins.shape[1], room.shape[2], 16 * len(width)
-    weight, d_weight = room[0], room[1]
-    bias, output, z = _groups(count, lanes), _groups(count, lanes), _groups(count, lanes)
-    d_bias, d_output, d_z = _groups(count, lanes), _groups(count, lanes), _groups(count, lanes)
+    rows, d_rows = room[0], room[1]
+    weight, bias, output, z = rows[:n], rows[n], rows[n + 1], rows[n + 2]
+    d_weight, d_bias, d_output, d_z = d_rows[:n], d_rows[n], d_rows[n + 1], d_rows[n + 2]
+    _pack(layer, weight, bias, output)
+    d_rows[:] = 0
     block = min(MOST_UNITS // (count * lanes), n)
     heights, steepness = _block(block, count, lanes), _block(block, count, lanes)
     v, here, d_v, d_here = _group(lanes), _group(lanes), _group(lanes), _group(lanes)
     two = np.float32(2)
-    _pack(layer.bias, bias)
-    _pack(layer.output, output)
-    for i in range(n):
-        _pack(layer.weight[:, i], weight[i])
-    d_weight[:] = 0
-    d_bias[:] = 0
-    d_output[:] = 0
     value = 0.0
     for b in range(spins.shape[0]):
         base, whole = np.float32(0), np.float32(0)
@@ -139,11 +159,7 @@ def _fused(
             for i in range(n):
                 for u in range(lanes):
                     d_weight[i, c, u] += spins[b, i] * d_here[u]
-    for h in range(layer.output.size):
-        slope.output[h] = d_output[h // lanes, h % lanes]
-        slope.bias[h] = layer.output[h] * d_bias[h // lanes, h % lanes]
-        for i in range(n):
-            slope.weight[h, i] = layer.output[h] * d_weight[i, h // lanes, h % lanes]
+    _unpack(layer, d_weight, d_bias, d_output, slope)
     return value
 
 

@@ -1,7 +1,7 @@
 """How the compiled pseudolikelihood lays out the units of a network: in groups of 64 or 128.
 
 The last group is filled up with units of zero weight. The width of a group is the length of a tuple, which the compiler
-knows, so loops over a group vectorise and have no remainder. What is kept for each unit lies on the stack.
+knows, so loops over a group vectorise and have no remainder.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def width(units: int) -> Width:
 
 
 def room(n_spins: int, units: int) -> tuple[int, int, int, int]:
-    """Return the shape of the scratch array that a call needs: W and its gradient in groups, (2, N, C, lanes)."""
+    """Return the shape of a scratch array, (2, N + 3, C, lanes): W transposed, b, v and z; and gradients."""
     lanes = 16 * len(width(units))
-    return 2, n_spins, -(-units // lanes), lanes
+    return 2, n_spins + 3, -(-units // lanes), lanes
 
 
 @_inlined
@@ -44,21 +44,6 @@ def _group(lanes: int) -> Single:
 
 
 @_inlined
-def _groups(count: int, lanes: int) -> Single:
-    """One number for each unit."""
-    return carray(_units_on_stack(np.float32), (count, lanes))
-
-
-@_inlined
 def _block(flips: int, count: int, lanes: int) -> Single:
     """One number for each unit and each flip of a block."""
     return carray(_units_on_stack(np.float32), (flips, count, lanes))
-
-
-@_inlined
-def _pack(x: Single, groups: Single) -> None:
-    """Put x (H,) into groups (C, lanes), the rest zero."""
-    for c in range(groups.shape[0]):
-        for u in range(groups.shape[1]):
-            h = c * groups.shape[1] + u
-            groups[c, u] = x[h] if h < x.size else np.float32(0)
