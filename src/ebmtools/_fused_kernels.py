@@ -87,8 +87,8 @@ def _fused(
     spins, offset, share = samples
     n, count, lanes = spins.shape[1], room.shape[2], 16 * len(width)
     rows, d_rows = room[0], room[1]
-    weight, bias, output, z = rows[:n], rows[n], rows[n + 1], rows[n + 2]
-    d_weight, d_bias, d_output, d_z = d_rows[:n], d_rows[n], d_rows[n + 1], d_rows[n + 2]
+    weight, bias, output, z, rest = rows[:n], rows[n], rows[n + 1], rows[n + 2], rows[n + 3]
+    d_weight, d_bias, d_output, d_z, d_rest = d_rows[:n], d_rows[n], d_rows[n + 1], d_rows[n + 2], d_rows[n + 3]
     _pack(layer, weight, bias, output)
     d_rows[:] = 0
     block = min(MOST_UNITS // (count * lanes), n)
@@ -99,13 +99,15 @@ def _fused(
     for b in range(spins.shape[0]):
         base, whole = np.float32(0), np.float32(0)
         for c in range(count):
-            here[:] = bias[c]
+            for u in range(lanes):
+                here[u] = bias[c, u]
             for i in range(n):
                 for u in range(lanes):
                     here[u] += spins[b, i] * weight[i, c, u]
-            z[c] = here
             for u in range(lanes):
-                base += output[c, u] * phi(here[u])[0]
+                height, steep = phi(here[u])
+                base += output[c, u] * height
+                z[c, u], rest[c, u], d_rest[c, u] = here[u], height, steep
         d_z[:] = 0
         for first in range(0, n, block):
             s, change = spins[b, first : first + block], d_change[b, first : first + block]
@@ -149,11 +151,9 @@ def _fused(
                         d_w[i, c, u] -= pull * steepness[i, c, u]
         for c in range(count):
             for u in range(lanes):
-                d_v[u], here[u] = phi(z[c, u])
+                d_output[c, u] -= whole * rest[c, u]
             for u in range(lanes):
-                d_output[c, u] -= whole * d_v[u]
-            for u in range(lanes):
-                d_here[u] = d_z[c, u] - whole * here[u]
+                d_here[u] = d_z[c, u] - whole * d_rest[c, u]
             for u in range(lanes):
                 d_bias[c, u] += d_here[u]
             for i in range(n):

@@ -32,9 +32,9 @@ def width(units: int) -> Width:
 
 
 def room(n_spins: int, units: int) -> tuple[int, int, int, int]:
-    """Return the shape of a scratch array, (2, N + 3, C, lanes): W transposed, b, v and z; and gradients."""
+    """Return the shape of a scratch array, (2, N + 4, C, lanes): W transposed, b, v, z, phi(z); and their slopes."""
     lanes = 16 * len(width(units))
-    return 2, n_spins + 3, -(-units // lanes), lanes
+    return 2, n_spins + 4, -(-units // lanes), lanes
 
 
 @_inlined
