@@ -1,6 +1,8 @@
 """The committed notebooks: source and outputs in step, whole, and free of anything of the machine that ran them."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from tornado.web import HTTPError
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
@@ -166,6 +169,34 @@ def test_second_run_changes_no_byte_and_failure_leaves_the_old_file(tmp_path):
     assert without_alt.returncode == 1
     assert "a figure without alt" in without_alt.stderr
     assert written.read_bytes() == first
+
+
+def after_a_run(source: Path, folder: Path) -> Path:
+    """Copy a notebook and our settings for it, the .ipynb an hour newer than its source."""
+    written = source.with_suffix(".ipynb")
+    for path in (source, written, source.parent / "jupytext.toml"):
+        shutil.copy(path, folder)
+    os.utime(folder / source.name, (0, (folder / written.name).stat().st_mtime - 3600))
+    return folder / written.name
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_jupyter_opens_both_files_after_a_run(source, tmp_path):
+    """By the manager of files that JupyterLab asks: cells from the source, outputs from the .ipynb."""
+    written = after_a_run(source, tmp_path)
+    with_outputs = sum(bool(cell.get("outputs")) for cell in nbformat.read(written, as_version=4).cells)
+    for name in (source.name, written.name):
+        notebook = jupytext.TextFileContentsManager(root_dir=str(tmp_path)).get(name, type="notebook")["content"]
+        assert cells_of_source(notebook) == cells_of_source(jupytext.read(source))
+        assert sum(bool(cell.get("outputs")) for cell in notebook.cells) == with_outputs > 0
+
+
+def test_jupyter_would_not_open_them_without_our_setting(tmp_path):
+    written = after_a_run(SOURCES[0], tmp_path)
+    setting = tmp_path / "jupytext.toml"
+    setting.write_text(re.sub("outdated_text_notebook_margin.*", "", setting.read_text()))
+    with pytest.raises(HTTPError, match="more recent"):
+        jupytext.TextFileContentsManager(root_dir=str(tmp_path)).get(written.name, type="notebook")
 
 
 def test_checks_catch_their_faults():
