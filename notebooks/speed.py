@@ -415,7 +415,8 @@ display(
 # ## How close to the limit
 #
 # A ratio to another tool says nothing about what is possible. Two yardsticks do, measured in turns with the package's own tasks.
-# The product of two large matrices in single precision shows how much arithmetic a core can do.
+# The product of two large matrices in single precision shows how much arithmetic a core can do. It is the product of oneDNN, which comes with PyTorch.
+# The package uses it too, as PyTorch's own product takes only half the width of the vectors on processors by AMD.
 # The sum of two vectors that are far too long for the caches shows how fast it can read and write memory.
 # Both are yardsticks, not laws: a loop that keeps its numbers in registers may pass a product of matrices.
 #
