@@ -182,13 +182,18 @@ def after_a_run(source: Path, folder: Path) -> Path:
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_jupyter_opens_both_files_after_a_run(source, tmp_path):
-    """By the manager of files that JupyterLab asks: cells from the source, outputs from the .ipynb."""
+    """By the manager of files that JupyterLab asks: cells from the source, outputs from the .ipynb. Saved as they are,
+    they leave the source as it was.
+    """
     written = after_a_run(source, tmp_path)
     with_outputs = sum(bool(cell.get("outputs")) for cell in nbformat.read(written, as_version=4).cells)
     for name in (source.name, written.name):
-        notebook = jupytext.TextFileContentsManager(root_dir=str(tmp_path)).get(name, type="notebook")["content"]
-        assert cells_of_source(notebook) == cells_of_source(jupytext.read(source))
-        assert sum(bool(cell.get("outputs")) for cell in notebook.cells) == with_outputs > 0
+        manager = jupytext.TextFileContentsManager(root_dir=str(tmp_path))
+        model = manager.get(name, type="notebook")
+        assert cells_of_source(model["content"]) == cells_of_source(jupytext.read(source))
+        assert sum(bool(cell.get("outputs")) for cell in model["content"].cells) == with_outputs > 0
+        manager.save(model, name)
+        assert (tmp_path / source.name).read_text() == source.read_text()
 
 
 def test_jupyter_would_not_open_them_without_our_setting(tmp_path):
