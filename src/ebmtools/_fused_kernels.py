@@ -6,8 +6,8 @@ the gradients are made from them. So no activation is computed twice. Blocks lie
 first-level cache, and so do all sums over a block: the compiler knows that nothing else overlaps with them, so it
 checks nothing and keeps the sums in registers.
 
-Measured on a Zen 5 core, N = 64, H = 128, a sample: 1.4 us for relu, 2.1 for tanh; a third and two thirds of that are
-the activations.
+Measured on a Zen 5 core, N = 64, H = 128, a sample: 1.4 us for relu, 2.2 for tanh. Of that 37 and 59 % are the pass
+forward over the flips.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The last group is filled up with units of zero weight. The width of a group is the length of a tuple, which the compiler
 knows, so loops over a group vectorise and have no remainder.
+
+numba keeps compiled callers on disk and does not see a change of this file: delete `__pycache__` after one.
 """
 
 from __future__ import annotations
