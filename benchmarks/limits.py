@@ -16,7 +16,7 @@ from record import record
 from sampling import dense
 
 import ebmtools as ebm
-from ebmtools._products import product
+from ebmtools.kernels.matmul import product
 
 SIZE, LENGTH = 1024, 2**25
 N, UNITS, BATCH, SAMPLES, CHAINS, SWEEPS = 64, 128, 256, 20_000, 1024, 200

@@ -7,7 +7,7 @@ from conftest import random_pairwise
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.spins import as_spins
+from ebmtools.checks import as_spins
 
 E = random_pairwise(3)
 NET = ebm.Network(3, (4,))

@@ -122,7 +122,7 @@ PUBLIC = [name for name in ebm.__all__ if not inspect.ismodule(lookup(name))] + 
     f"{module}.{name}"
     for module in ("data", "exact", "objectives")
     for name, thing in vars(lookup(module)).items()
-    if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__ == f"ebmtools.{module}"
+    if not name.startswith("_") and inspect.isfunction(thing) and thing.__module__ == lookup(module).__name__
 ]
 
 

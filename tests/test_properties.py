@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.spins import as_spins
+from ebmtools.checks import as_spins
 
 sizes = st.integers(2, 5)
 seeds = st.integers(0, 2**32 - 1)

@@ -12,22 +12,24 @@ Conventions: an energy returns E; p(s) ~ exp(-beta E(s)), where beta belongs to 
 are -1/+1; pairs are counted once; J is symmetric with a zero diagonal.
 """
 
-from ebmtools import data, exact, objectives, plotting
-from ebmtools.convex import ConvexFit, fit_convex
-from ebmtools.couplings import Couplings, Interactions, couplings, interactions, reconstruction_error
-from ebmtools.distillation import distil
-from ebmtools.draws import Draws
-from ebmtools.energies import Energy
-from ebmtools.fitting import Fit, fit
-from ebmtools.hamiltonians import ManyBody, Pairwise
-from ebmtools.many_body_fit import ManyBodyFit
-from ebmtools.metropolis import Chain, metropolis_hastings
-from ebmtools.network import Network
-from ebmtools.pairwise_fit import PairwiseFit, fit_pairwise
-from ebmtools.pursuit import fit_many_body
-from ebmtools.sampling import sample
-from ebmtools.synthetic import random_hamiltonian
-from ebmtools.tempering import Tempering, parallel_tempering
+from ebmtools import data, plotting
+from ebmtools.energies.base import Energy
+from ebmtools.energies.network import Network
+from ebmtools.energies.polynomial import ManyBody, Pairwise
+from ebmtools.energies.random import random_hamiltonian
+from ebmtools.extraction.coefficients import Couplings, Interactions, couplings, interactions, reconstruction_error
+from ebmtools.fitting import objectives
+from ebmtools.fitting.adam import Fit, fit
+from ebmtools.fitting.convex import ConvexFit, fit_convex
+from ebmtools.fitting.pairwise import PairwiseFit, fit_pairwise
+from ebmtools.pursuit.distillation import distil
+from ebmtools.pursuit.result import ManyBodyFit
+from ebmtools.pursuit.search import fit_many_body
+from ebmtools.sampling import exact
+from ebmtools.sampling.chains import sample
+from ebmtools.sampling.draws import Draws
+from ebmtools.sampling.metropolis import Chain, metropolis_hastings
+from ebmtools.sampling.tempering import Tempering, parallel_tempering
 
 __version__ = "0.1.0"
 

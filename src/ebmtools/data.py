@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.spins import Ints, Spins
+from ebmtools.checks import Ints, Spins
 
 
 class Digits(NamedTuple):

@@ -16,7 +16,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ebmtools.spins import ArrayLike, Floats
+from ebmtools.checks import ArrayLike, Floats
 
 COLORS = {
     "exact": "#000000",

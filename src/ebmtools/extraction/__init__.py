@@ -1,0 +1,1 @@
+"""Couplings and interactions from any energy."""

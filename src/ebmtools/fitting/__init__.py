@@ -1,0 +1,1 @@
+"""An energy from states."""

@@ -1,0 +1,94 @@
+"""Preconditioned L-BFGS for smooth convex functions, with a line search that needs gradients only.
+
+Near the optimum the value changes by less than single precision resolves, while the gradient still points the way.
+Along a line a convex function's derivative only rises, so its zero can be bracketed without comparing values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from ebmtools.checks import Floats
+
+MEMORY = 20
+MAX_EVALUATIONS = 2000
+_FLATTER = 0.5
+"""A step is taken when the derivative along it has fallen to this share of its start, in size."""
+
+
+class Minimum(NamedTuple):
+    """Where the descent stopped."""
+
+    at: Floats
+    value: float
+    gap: float
+    """Estimated distance of the value from the minimum, half of g H^-1 g with the L-BFGS inverse Hessian."""
+
+
+def descend(
+    value_and_gradient: Callable[[Floats], tuple[float, Floats]],
+    precondition: Callable[[Floats], Floats],
+    start: Floats,
+    tolerance: float,
+    first: tuple[float, Floats] | None = None,
+) -> Minimum:
+    """Minimise a convex function until the estimated gap is at most `tolerance`.
+
+    `precondition` applies a positive definite approximation of the inverse Hessian. Stops early, with the gap it has,
+    when no step along the search direction makes its derivative smaller (the limit of the precision). `first` is the
+    value and gradient at the start, where they are known.
+
+    >>> bowl = lambda x: (float(x @ x) / 2, x)
+    >>> descend(bowl, lambda g: g, np.array([3.0, 4.0]), 1e-12).at
+    array([0., 0.])
+    """
+    x = start
+    value, gradient = first or value_and_gradient(x)
+    evaluations = 1
+    steps: list[tuple[Floats, Floats]] = []
+    while True:
+        direction = -_inverse_hessian(gradient, steps, precondition)
+        slope = float(gradient @ direction)
+        gap = -slope / 2
+        if gap <= tolerance or evaluations >= MAX_EVALUATIONS:
+            return Minimum(x, value, gap)
+        low, high, step, found = 0.0, np.inf, 1.0, False
+        low_slope = slope
+        for _ in range(20):
+            candidate = x + step * direction
+            new_value, new_gradient = value_and_gradient(candidate)
+            evaluations += 1
+            new_slope = float(new_gradient @ direction)
+            found = abs(new_slope) <= _FLATTER * abs(slope)
+            if found:
+                break
+            if new_slope < 0:
+                low, low_slope = step, new_slope
+                step = 2 * step if high == np.inf else (low + high) / 2
+            else:
+                high = step
+                share = low_slope / (low_slope - new_slope)  # where a straight derivative would cross zero
+                step = low + (high - low) * min(max(share, 0.1), 0.9)
+        if not found:
+            return Minimum(x, value, gap)
+        steps = [*steps, (candidate - x, new_gradient - gradient)][-MEMORY:]
+        x, value, gradient = candidate, new_value, new_gradient
+
+
+def _inverse_hessian(
+    gradient: Floats, steps: list[tuple[Floats, Floats]], precondition: Callable[[Floats], Floats]
+) -> Floats:
+    """Apply the L-BFGS inverse Hessian to a gradient (two-loop recursion; Nocedal & Wright 2006, algorithm 7.4)."""
+    q = gradient.copy()
+    shares = []
+    for moved, changed in reversed(steps):
+        share = (moved @ q) / (moved @ changed)
+        q -= share * changed
+        shares.append(share)
+    result = precondition(q)
+    for (moved, changed), share in zip(steps, reversed(shares), strict=True):
+        result += moved * (share - (changed @ result) / (moved @ changed))
+    return result

@@ -1,0 +1,217 @@
+"""Compiled pseudolikelihood of networks with one hidden layer: value and gradient in one pass over all flips.
+
+Layout: units come in groups, as in `_unit_groups`. One sample at a time: first its pre-activations z = W s + b; then
+its flips, in blocks. The activations and slopes of a block are kept; then softplus(-Delta) of the block is known; then
+the gradients are made from them. So no activation is computed twice. Blocks lie on the stack, 32 KB that stay in the
+first-level cache, and so do all sums over a block: the compiler knows that nothing else overlaps with them, so it
+checks nothing and keeps the sums in registers.
+
+Measured on a Zen 5 core, N = 64, H = 128, a sample: 1.4 us for relu, 2.2 for tanh. Of that 37 and 59 % are the pass
+forward over the flips.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ebmtools.kernels.activations import (
+    Phi,
+    Single,
+    _compiled,
+    _cube,
+    _gelu,
+    _inlined,
+    _log_cosh,
+    _relu,
+    _softplus,
+    _square,
+    _tanh,
+)
+from ebmtools.kernels.unit_groups import MOST_UNITS, Width, _block, _group
+
+
+class Samples(NamedTuple):
+    """A chunk of data."""
+
+    spins: Single
+    """(B, N)."""
+    offset: Single
+    """What the rest of the energy adds to Delta, (B, N)."""
+    share: Single
+    """Weights, (B,)."""
+
+
+class Layer(NamedTuple):
+    """A network with one hidden layer, or the gradient in it."""
+
+    weight: Single
+    """W, (H, N)."""
+    bias: Single
+    """b, (H,)."""
+    output: Single
+    """v, (H,)."""
+
+
+@_compiled
+def _pack(layer: Layer, weight: Single, bias: Single, output: Single) -> None:
+    """Put the units into groups, (N, C, lanes) and twice (C, lanes), and zero into those without a unit."""
+    units, lanes = layer.bias.size, bias.shape[1]
+    weight[:, -1], bias[-1], output[-1] = 0, 0, 0
+    for c in range(len(bias)):
+        for u in range(min(lanes, units - c * lanes)):
+            h = c * lanes + u
+            bias[c, u], output[c, u] = layer.bias[h], layer.output[h]
+            for i in range(len(weight)):
+                weight[i, c, u] = layer.weight[h, i]
+
+
+@_compiled
+def _unpack(layer: Layer, d_weight: Single, d_bias: Single, d_output: Single, slope: Layer) -> None:
+    """The way back, with the factor v_h that d/dW and d/db still lack."""
+    units, lanes = layer.bias.size, d_bias.shape[1]
+    for c in range(len(d_bias)):
+        for u in range(min(lanes, units - c * lanes)):
+            h = c * lanes + u
+            slope.bias[h], slope.output[h] = layer.output[h] * d_bias[c, u], d_output[c, u]
+            for i in range(len(d_weight)):
+                slope.weight[h, i] = layer.output[h] * d_weight[i, c, u]
+
+
+@_inlined
+def _fused(
+    phi: Phi, width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single
+) -> float:
+    """Return sum_b share_b sum_i softplus(-(offset_bi + Delta_bi)); the gradient fills `slope` and `d_change`."""
+    spins, offset, share = samples
+    n, count, lanes = spins.shape[1], room.shape[2], 16 * len(width)
+    rows, d_rows = room[0], room[1]
+    weight, bias, output, z, rest = rows[:n], rows[n], rows[n + 1], rows[n + 2], rows[n + 3]
+    d_weight, d_bias, d_output, d_z, d_rest = d_rows[:n], d_rows[n], d_rows[n + 1], d_rows[n + 2], d_rows[n + 3]
+    _pack(layer, weight, bias, output)
+    d_rows[:] = 0
+    block = min(MOST_UNITS // (count * lanes), n)
+    heights, steepness = _block(block, count, lanes), _block(block, count, lanes)
+    v, here, d_v, d_here = _group(lanes), _group(lanes), _group(lanes), _group(lanes)
+    two = np.float32(2)
+    value = 0.0
+    for b in range(spins.shape[0]):
+        base, whole = np.float32(0), np.float32(0)
+        for c in range(count):
+            for u in range(lanes):
+                here[u] = bias[c, u]
+            for i in range(n):
+                for u in range(lanes):
+                    here[u] += spins[b, i] * weight[i, c, u]
+            for u in range(lanes):
+                height, steep = phi(here[u])
+                base += output[c, u] * height
+                z[c, u], rest[c, u], d_rest[c, u] = here[u], height, steep
+        d_z[:] = 0
+        for first in range(0, n, block):
+            s, change = spins[b, first : first + block], d_change[b, first : first + block]
+            shift = offset[b, first : first + block]
+            w, d_w = weight[first : first + block], d_weight[first : first + block]
+            for i in range(s.size):
+                change[i] = shift[i] - base
+            for c in range(count):
+                for u in range(lanes):
+                    v[u] = output[c, u]
+                    here[u] = z[c, u]
+                for i in range(s.size):
+                    step, total = two * s[i], np.float32(0)
+                    for u in range(lanes):
+                        height, steep = phi(here[u] - step * w[i, c, u])
+                        total += v[u] * height
+                        heights[i, c, u] = height
+                        steepness[i, c, u] = steep
+                    change[i] += total
+            loss = np.float32(0)
+            for i in range(s.size):
+                height, steep = _softplus(-change[i])
+                loss += height
+                change[i] = -share[b] * steep
+                whole += change[i]
+            value += share[b] * loss
+            for c in range(count):
+                d_v[:] = 0
+                d_here[:] = 0
+                for i in range(s.size):
+                    for u in range(lanes):
+                        d_v[u] += change[i] * heights[i, c, u]
+                        d_here[u] += change[i] * steepness[i, c, u]
+                for u in range(lanes):
+                    d_output[c, u] += d_v[u]
+                for u in range(lanes):
+                    d_z[c, u] += d_here[u]
+                for i in range(s.size):
+                    pull = two * s[i] * change[i]
+                    for u in range(lanes):
+                        d_w[i, c, u] -= pull * steepness[i, c, u]
+        for c in range(count):
+            for u in range(lanes):
+                d_output[c, u] -= whole * rest[c, u]
+            for u in range(lanes):
+                d_here[u] = d_z[c, u] - whole * d_rest[c, u]
+            for u in range(lanes):
+                d_bias[c, u] += d_here[u]
+            for i in range(n):
+                for u in range(lanes):
+                    d_weight[i, c, u] += spins[b, i] * d_here[u]
+    _unpack(layer, d_weight, d_bias, d_output, slope)
+    return value
+
+
+# One named function for each activation, as in `_network_kernels`.
+
+
+@_compiled
+def _fused_relu(width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single) -> float:
+    return _fused(_relu, width, samples, layer, slope, d_change, room)
+
+
+@_compiled
+def _fused_tanh(width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single) -> float:
+    return _fused(_tanh, width, samples, layer, slope, d_change, room)
+
+
+@_compiled
+def _fused_gelu(width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single) -> float:
+    return _fused(_gelu, width, samples, layer, slope, d_change, room)
+
+
+@_compiled
+def _fused_softplus(
+    width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single
+) -> float:
+    return _fused(_softplus, width, samples, layer, slope, d_change, room)
+
+
+@_compiled
+def _fused_log_cosh(
+    width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single
+) -> float:
+    return _fused(_log_cosh, width, samples, layer, slope, d_change, room)
+
+
+@_compiled
+def _fused_square(width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single) -> float:
+    return _fused(_square, width, samples, layer, slope, d_change, room)
+
+
+@_compiled
+def _fused_cube(width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single) -> float:
+    return _fused(_cube, width, samples, layer, slope, d_change, room)
+
+
+FUSED = {
+    "relu": _fused_relu,
+    "tanh": _fused_tanh,
+    "gelu": _fused_gelu,
+    "softplus": _fused_softplus,
+    "log_cosh": _fused_log_cosh,
+    "square": _fused_square,
+    "cube": _fused_cube,
+}
+"""The kernel of each activation."""

@@ -1,0 +1,1 @@
+"""Which interactions of higher order the data call for."""

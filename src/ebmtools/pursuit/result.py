@@ -1,0 +1,161 @@
+"""What interaction pursuit returns: a pairwise model with interactions of higher order, and their standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ebmtools.checks import Floats
+from ebmtools.energies.base import Energy
+from ebmtools.energies.polynomial import ManyBody, Pairwise
+from ebmtools.fitting.pseudolikelihood import Parameters
+from ebmtools.pursuit.selection import interval
+
+Tuples = list[tuple[int, ...]]
+
+
+class Step(NamedTuple):
+    """An interaction that entered or left the model."""
+
+    round: int
+    interaction: tuple[int, ...]
+    change: str
+    """"enters" or "leaves"."""
+    z: float
+    """On entering its score, on leaving its coefficient, in standard errors."""
+
+
+@dataclass(frozen=True, repr=False)
+class ManyBodyFit:
+    """A fitted pairwise model with interactions of higher order."""
+
+    pairwise: Pairwise
+    """Its couplings and fields, float64."""
+    many_body: ManyBody
+    """Its interactions, float64; by order, then by index."""
+    objective: float
+    """The minimised pseudolikelihood (with the l2 penalty), summed over sites, in nats a sample."""
+    converged: bool
+    """Whether the optimum was met; if not, a warning was given."""
+    path: list[Step]
+    """What entered and what left the model, in this order."""
+    ambiguous: dict[tuple[int, ...], Tuples]
+    """Interactions that the data cannot tell from others, with these others: the product of their spins is the same in
+    all samples, up to one sign. () stands for a constant. One that is the same as a pair, a field or a constant was
+    left out of the model; of several interactions that are the same the one with the largest score was taken."""
+    _errors: Callable[[], Parameters] = field(repr=False)
+    _threshold: float = field(repr=False)
+    """The |z| that an interaction must reach to be in a model of so many."""
+
+    @property
+    def energy(self) -> Energy:
+        """The model, E(s) = -sum_i h_i s_i - sum_{i<j} J_ij s_i s_j - sum_I xi_I prod_{i in I} s_i."""
+        return self.pairwise + self.many_body
+
+    @property
+    def couplings(self) -> Floats:
+        """J, (N, N)."""
+        return self.pairwise.couplings
+
+    @property
+    def fields(self) -> Floats:
+        """h, (N,)."""
+        return self.pairwise.fields
+
+    @property
+    def interactions(self) -> Tuples:
+        """The index sets I that were found, ascending."""
+        return self.many_body.interactions
+
+    @property
+    def coefficients(self) -> Floats:
+        """xi_I, (K,), in the order of `interactions`."""
+        return self.many_body.coefficients
+
+    @property
+    def couplings_error(self) -> Floats:
+        """Standard errors of the couplings, (N, N), zero on the diagonal.
+
+        From the sandwich estimator, as in `PairwiseFit.couplings_error`, for the interactions that were found: the
+        spread over fresh data sets in which the same ones are found. Computed at the first call, in O(M N^3).
+        """
+        return self._standard_errors.couplings
+
+    @property
+    def fields_error(self) -> Floats:
+        """Standard errors of the fields, (N,); see `couplings_error`."""
+        return self._standard_errors.fields
+
+    @property
+    def coefficients_error(self) -> Floats:
+        """Standard errors of the coefficients, (K,); see `couplings_error`.
+
+        An interaction is in the model because its estimate is large. One whose true size is near the threshold is
+        therefore overestimated when it is found. `coefficients_interval` makes up for that.
+        """
+        return self._standard_errors.coefficients
+
+    def coefficients_interval(self, level: float = 0.95) -> Floats:
+        """Confidence intervals of the coefficients, (K, 2), that allow for the selection.
+
+        An interval holds the coefficient with this probability, given that the interaction was found: that its estimate
+        exceeded the threshold, as chance may have helped it to. Where the estimate is far above, the interval is that
+        of a normal distribution; near the threshold it reaches further down, to zero and beyond.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            For a level that is not.
+
+        References
+        ----------
+        Weinstein, Fithian & Benjamini 2013.
+
+        Examples
+        --------
+        >>> from ebmtools import ManyBody, exact, fit_many_body
+        >>> fit = fit_many_body(exact.sample(ManyBody(6, [(0, 1, 2), (2, 3, 4)], [0.5, 0.14]), 1_000, seed=1))
+        >>> for xi, error, ends in zip(fit.coefficients, fit.coefficients_error, fit.coefficients_interval()):
+        ...     print(f"{xi:.2f} +- {error:.2f}, from {ends[0]:.2f} to {ends[1]:.2f}")
+        0.53 +- 0.04, from 0.46 to 0.60
+        0.14 +- 0.03, from 0.01 to 0.21
+        """
+        if isinstance(level, bool) or not 0 < level < 1:
+            raise ValueError(f"level: got {level!r}, expected a number between 0 and 1, as 0.95.")
+        errors = self.coefficients_error
+        rows = [
+            interval(xi / error, self._threshold, level) for xi, error in zip(self.coefficients, errors, strict=True)
+        ]
+        return np.array(rows).reshape(-1, 2) * errors[:, None]
+
+    @cached_property
+    def _standard_errors(self) -> Parameters:
+        return self._errors()
+
+    def __repr__(self) -> str:
+        count = len(self.interactions)
+        text = (
+            f"ManyBodyFit: {self.pairwise.n_spins} spins, {count} interaction{'s' * (count != 1)}, "
+            f"objective {self.objective:.6g} nats a sample"
+        )
+        if not self.converged:
+            return f"{text}, NOT converged"
+        rows, columns = np.triu_indices(self.pairwise.n_spins, 1)
+        lines = [text, "  estimates +- standard errors, largest first:"]
+        sizes, errors = self.coefficients, self.coefficients_error
+        for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
+            name = ", ".join(map(str, self.interactions[k]))
+            lines.append(f"  xi[{name}] = {sizes[k]:.3g} +- {errors[k]:.1g}")
+        sizes, errors = self.couplings[rows, columns], self.couplings_error[rows, columns]
+        for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
+            lines.append(f"  J[{rows[k]}, {columns[k]}] = {sizes[k]:.3g} +- {errors[k]:.1g}")
+        return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""States from an energy: exactly, by enumeration, or by Markov chains."""

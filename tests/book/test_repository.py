@@ -1,0 +1,129 @@
+"""The files around the package say the same thing."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+WORKFLOW = (ROOT / ".github/workflows/book.yml").read_text()
+WORKFLOW_DATA = yaml.safe_load(WORKFLOW)
+
+
+def pins(lines) -> dict[str, str]:
+    """Package to version, from lines such as numpy==2.4.6; other lines are left out."""
+    found = [re.fullmatch(r"([A-Za-z0-9_.-]+)==(\S+)", line.strip()) for line in lines]
+    return {canonicalize_name(match[1]): match[2] for match in found if match}
+
+
+def requirements() -> list[Requirement]:
+    extras = [line for lines in PROJECT["optional-dependencies"].values() for line in lines]
+    return [Requirement(line) for line in PROJECT["dependencies"] + extras]
+
+
+CONSTRAINTS = pins((ROOT / "constraints.txt").read_text().splitlines())
+CONDA_PIP = next(entry["pip"] for entry in ENVIRONMENT if isinstance(entry, dict))
+
+
+@pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
+def test_dependency_is_pinned_within_its_range(requirement):
+    version = CONSTRAINTS[canonicalize_name(requirement.name)]
+    assert requirement.specifier.contains(version)
+    assert "+" not in version, "a local version such as +cpu is on no public index"
+
+
+def test_environment_lists_the_same_at_the_same_versions():
+    names = {canonicalize_name(requirement.name) for requirement in requirements()}
+    assert pins(CONDA_PIP) == {name: CONSTRAINTS[name] for name in names}
+    assert {"--constraint constraints.txt", "--editable ."} <= set(CONDA_PIP)
+
+
+def test_python_version_agrees():
+    supported = SpecifierSet(PROJECT["requires-python"])
+    conda = next(entry for entry in ENVIRONMENT if str(entry).startswith("python="))
+    workflow = re.search(r'python-version: "([\d.]+)"', WORKFLOW)
+    assert workflow
+    assert conda == f"python={workflow[1]}"
+    assert supported.contains(workflow[1])
+    assert not supported.contains("3.10")
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["target-version"] == "py311"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", "book/LICENSE"),
+        *("Makefile", "pyproject.toml", "constraints.txt", "environment.yml", "_config.yml", "_toc.yml", ".ci/run"),
+        *("src/ebmtools/py.typed", "book/references.bib", "book/_static/main_figure.png"),
+    ],
+)
+def test_file_exists(name):
+    assert (ROOT / name).is_file()
+
+
+def test_every_page_is_in_the_table_of_contents():
+    listed = set(re.findall(r"book/\w+", (ROOT / "_toc.yml").read_text()))
+    assert listed == {f"book/{page.stem}" for page in (ROOT / "book").glob("*.md")}
+
+
+def test_versions_agree():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PROJECT["version"]
+    assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_actions_are_pinned_by_commit():
+    uses = re.findall(r"uses: *(.+)", WORKFLOW)
+    assert uses
+    assert [line for line in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line)] == []
+
+
+def test_workflow_has_least_privilege():
+    assert WORKFLOW_DATA["permissions"] == {"contents": "read"}
+    wider = {name: job["permissions"] for name, job in WORKFLOW_DATA["jobs"].items() if "permissions" in job}
+    assert wider == {"deploy": {"pages": "write", "id-token": "write"}}
+    assert all("timeout-minutes" in job for job in WORKFLOW_DATA["jobs"].values())
+    assert "secrets." not in WORKFLOW
+    assert "pull_request_target" not in WORKFLOW
+
+
+def test_no_file_names_a_machine_or_a_repository_address():
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    files = [ROOT / name for name in listed.stdout.split() if not name.startswith("tests/")]
+    private = re.compile(rb"/(work|root|home/[a-z]+|opt/pypi)/|github\.com/[\w-]+/ebmtools")
+    assert [file.name for file in files if file.is_file() and private.search(file.read_bytes())] == []
+
+
+def test_machine_check_parses_on_old_python():
+    source = (ROOT / "tools/check_machine.py").read_text()
+    ast.parse(source, feature_version=(3, 6))
+    assert 'f"' not in source
+    assert ":=" not in source
+
+
+def test_machine_check_says_what_is_wrong(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    import check_machine
+
+    monkeypatch.setattr(sys, "version_info", (3, 8, 1))
+    assert "Python 3.8 is too old" in check_machine.python_problem()
+    monkeypatch.undo()
+    monkeypatch.setattr(check_machine, "DISK_GB", 1e9)
+    monkeypatch.setattr(check_machine, "reachable", lambda url, seconds: False)
+    monkeypatch.setattr(sys, "argv", ["check_machine.py"])
+    assert check_machine.main() == 1
+    said = capsys.readouterr().err
+    assert "GB are free" in said
+    assert "cannot be reached" in said

@@ -1,0 +1,176 @@
+"""The built pages in _build/html: whole, readable offline, on a phone, in the dark, and with a screen reader."""
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.site
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build" / "html"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+CHECKS = ("requests", "console", "equations", "alt text", "overflow", "accessibility")
+
+
+def pages_in_toc() -> list[str]:
+    """Every page of _toc.yml, without its suffix."""
+
+    def files(entry):
+        yield from (value for key, value in entry.items() if key in ("file", "root"))
+        for part in (*entry.get("parts", []), *entry.get("chapters", []), *entry.get("sections", [])):
+            yield from files(part)
+
+    return list(files(yaml.safe_load((ROOT / "_toc.yml").read_text())))
+
+
+def text_problems(html: str) -> list[str]:
+    """Marks of a failed cell or of a reference that was not found."""
+    marks = ("Traceback (most recent call last)", "ModuleNotFoundError", "problematic", "system-message", "[?]")
+    return [mark for mark in marks if mark in html]
+
+
+def missing_images(html: str, folder: Path) -> list[str]:
+    sources = re.findall(r'<img[^>]*\bsrc="([^"]+)"', html)
+    return [source for source in sources if "://" not in source and not (folder / source).is_file()]
+
+
+def missing_figures(html: str, names: list[str]) -> list[str]:
+    return [name for name in names if not re.search(rf'<figure[^>]*\bid="{re.escape(name)}"', html)]
+
+
+def figure_names(notebook: Path) -> list[str]:
+    cells = json.loads(notebook.read_text())["cells"]
+    return [cell["metadata"]["mystnb"]["figure"]["name"] for cell in cells if "mystnb" in cell["metadata"]]
+
+
+@pytest.mark.parametrize("page", pages_in_toc())
+def test_page_is_whole(page):
+    file = SITE / f"{page}.html"
+    assert file.is_file(), f"{page} is in _toc.yml but was not built; run `make html`"
+    html = file.read_text()
+    assert text_problems(html) == []
+    assert missing_images(html, file.parent) == []
+    assert "CC BY 4.0" in html
+    assert "BSD-3-Clause" in html
+    notebook = ROOT / f"{page}.ipynb"
+    if notebook.is_file():
+        assert missing_figures(html, figure_names(notebook)) == []
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not path:
+        pytest.skip("NO CHROMIUM: THE BROWSER CHECKS WERE SKIPPED. Install the package chromium, or set CHROMIUM.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=path, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+EQUATIONS = """() => [
+  ...[...document.querySelectorAll('.math')].filter(m => !m.querySelector('mjx-container')),
+  ...document.querySelectorAll('mjx-merror, mjx-container [style*="color: red"]'),
+].map(m => m.textContent.slice(0, 80))"""
+NO_ALT = "() => [...document.images].filter(i => !(i.alt || '').trim()).map(i => i.src.split('/').pop())"
+OVERFLOW = """() => {
+  const scrolls = e => e && (/auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+  const wide = [...document.querySelectorAll('body *')].filter(e => e.checkVisibility({visibilityProperty: true})
+    && e.getBoundingClientRect().right > window.innerWidth + 1 && !scrolls(e.parentElement));
+  return wide.slice(0, 5).map(e => `${e.tagName}.${e.className}`);
+}"""
+
+
+def look(browser, uri: str, width: int, scheme: str) -> dict[str, list[str]]:
+    """What is wrong with one page in one view: a list for each of CHECKS, empty where all is well."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    remote: list[str] = []
+    console: list[str] = []
+    page.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else remote.append(request.url)
+    )
+    page.on("console", lambda message: console.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.goto(uri)
+    page.evaluate("() => window.MathJax?.startup?.promise")
+    page.wait_for_timeout(200)
+    found = {
+        "requests": remote,
+        "console": list(console),  # axe's own reading of files would add to it
+        "equations": page.evaluate(EQUATIONS),
+        "alt text": page.evaluate(NO_ALT),
+        "overflow": page.evaluate(OVERFLOW),
+    }
+    violations = Axe().run(page).response["violations"]
+    found["accessibility"] = [f"{v['id']}: {v['nodes'][0]['html'][:120]} ({len(v['nodes'])})" for v in violations]
+    context.close()
+    return found
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize("page", [*pages_in_toc(), "search"])
+def test_page_in_browser(browser, page, width, scheme):
+    problems = look(browser, (SITE / f"{page}.html").as_uri(), width, scheme)
+    assert {check: found for check, found in problems.items() if found} == {}
+
+
+# Each check must be able to fail: a page with one fault of each kind.
+
+BAD_PAGE = """<!doctype html><html lang="en"><head><title>Bad</title>
+<script src="https://example.org/remote.js"></script><script>null.fault</script></head>
+<body><main><h1>Bad</h1><img src="missing.png"><div style="width: 2000px">wide</div>
+<span class="math">\\(x\\)</span><button></button>
+<p>Traceback (most recent call last)</p></main></body></html>"""
+GOOD_PAGE = """<!doctype html><html lang="en"><head><title>Good</title></head>
+<body><main><h1>Good</h1><p>Text.</p></main></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def seen_in_bad_page(browser, tmp_path_factory):
+    file = tmp_path_factory.mktemp("site") / "bad.html"
+    file.write_text(BAD_PAGE)
+    return look(browser, file.as_uri(), 360, "light")
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_check_catches_its_fault(seen_in_bad_page, check):
+    assert seen_in_bad_page[check]
+
+
+def test_checks_pass_a_good_page(browser, tmp_path):
+    file = tmp_path / "good.html"
+    file.write_text(GOOD_PAGE)
+    assert look(browser, file.as_uri(), 360, "dark") == {check: [] for check in CHECKS}
+
+
+@pytest.mark.parametrize("formula", [r"\undefinedmacro", r"\frac{1}", r"x}"])
+def test_broken_latex_is_caught(browser, tmp_path, formula):
+    script = (SITE / "_static/mathjax/tex-chtml-full.js").as_uri()
+    body = f'<main><h1>Bad</h1><span class="math">\\({formula}\\)</span><script src="{script}"></script></main></body>'
+    file = tmp_path / "latex.html"
+    file.write_text(GOOD_PAGE.replace("</body>", body))
+    assert look(browser, file.as_uri(), 360, "light")["equations"]
+
+
+def test_text_checks_catch_their_faults(tmp_path):
+    assert text_problems(BAD_PAGE) == ["Traceback (most recent call last)"]
+    assert missing_images(BAD_PAGE, tmp_path) == ["missing.png"]
+    assert missing_figures('<figure class="a" id="here">', ["here", "gone"]) == ["gone"]
