@@ -12,24 +12,21 @@ Conventions: an energy returns E; p(s) ~ exp(-beta E(s)), where beta belongs to 
 are -1/+1; pairs are counted once; J is symmetric with a zero diagonal.
 """
 
-from ebmtools import data, plotting
-from ebmtools.energies.base import Energy
-from ebmtools.energies.network import Network
-from ebmtools.energies.polynomial import ManyBody, Pairwise
-from ebmtools.energies.random import random_hamiltonian
-from ebmtools.extraction.coefficients import Couplings, Interactions, couplings, interactions, reconstruction_error
-from ebmtools.fitting import objectives
-from ebmtools.fitting.adam import Fit, fit
-from ebmtools.fitting.convex import ConvexFit, fit_convex
-from ebmtools.fitting.pairwise import PairwiseFit, fit_pairwise
-from ebmtools.pursuit.distillation import distil
-from ebmtools.pursuit.result import ManyBodyFit
-from ebmtools.pursuit.search import fit_many_body
-from ebmtools.sampling import exact
-from ebmtools.sampling.chains import sample
-from ebmtools.sampling.draws import Draws
-from ebmtools.sampling.metropolis import Chain, metropolis_hastings
-from ebmtools.sampling.tempering import Tempering, parallel_tempering
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from ebmtools import data, warnings
+from ebmtools.energies import Energy, ManyBody, Network, Pairwise, random_hamiltonian
+from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
+from ebmtools.fitting import ConvexFit, Fit, PairwiseFit, fit, fit_convex, fit_pairwise, objectives
+from ebmtools.pursuit import ManyBodyFit, distil, fit_many_body
+from ebmtools.sampling import Chain, Draws, Tempering, exact, metropolis_hastings, parallel_tempering, sample
+
+if TYPE_CHECKING:
+    from ebmtools import plotting
 
 __version__ = "0.1.0"
 
@@ -63,4 +60,11 @@ __all__ = [
     "random_hamiltonian",
     "reconstruction_error",
     "sample",
+    "warnings",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "plotting":  # loaded at its first use: it brings pyplot
+        return importlib.import_module("ebmtools.plotting")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,8 @@
-"""Spins as they come in: any array of -1/+1 becomes a tensor, anything else is refused with a reason."""
+"""What comes in: spins, weights, numbers. What does not fit is refused with a reason, nothing is mended in silence."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ ArrayLike = Any
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Spins = npt.NDArray[np.int8]
+Tuples = list[tuple[int, ...]]
+"""Sets of spins, each as its indices in rising order."""
 
 
 def as_spins(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") -> Tensor:
@@ -69,11 +72,14 @@ These look like {0, 1} variables: convert them with 2 * spins - 1.
     return tensor
 
 
-def as_samples(spins: ArrayLike, n_spins: int | None = None, weights: ArrayLike | None = None) -> tuple[Tensor, Tensor]:
+def as_samples(
+    spins: ArrayLike, weights: ArrayLike | None = None, check: Callable[[ArrayLike], Tensor] = as_spins
+) -> tuple[Tensor, Tensor]:
     """Return a data set as int8 (M, N) and its weights (M,), which sum to one, refusing what no model can be fitted to.
 
-    Beside the checks of `as_spins` and `as_weights`: two axes, at least one sample, and no spin that takes one value
-    only (its field would be infinite). Samples of weight zero are left out: they count for nothing.
+    Beside the checks of `as_weights` and of `check`, such as `energy.check`: two axes, at least one sample, and no spin
+    that takes one value only (its field would be infinite). Samples of weight zero are left out: they count for
+    nothing.
 
     Examples
     --------
@@ -83,14 +89,14 @@ def as_samples(spins: ArrayLike, n_spins: int | None = None, weights: ArrayLike 
     ValueError: spins: spin 0 is +1 in all 2 samples, so its field has no finite estimate. Leave this spin out, \
 or collect samples in which it changes.
     """
-    tensor = as_spins(spins, n_spins)
+    tensor = check(spins)
     if tensor.dim() != 2:
         raise ValueError(f"spins: got shape {tuple(tensor.shape)}, expected (n_samples, n_spins).")
     if tensor.shape[0] == 0:
         raise ValueError(f"spins: got zero samples (shape {tuple(tensor.shape)}), expected at least one row.")
-    samples, probability = tensor.detach().to("cpu", torch.int8), as_weights(weights, tensor.shape[0])
+    samples, normalised = tensor.detach().to("cpu", torch.int8), as_weights(weights, tensor.shape[0])
     if weights is not None:
-        samples, probability = samples[probability > 0], probability[probability > 0]
+        samples, normalised = samples[normalised > 0], normalised[normalised > 0]
     lowest, highest = samples.aminmax(dim=0)
     constant = (lowest == highest).nonzero()[:, 0].tolist()
     if constant:
@@ -100,7 +106,7 @@ or collect samples in which it changes.
             f"spins: spin {first} is {int(samples[0, first]):+d} in all {len(samples)} samples{more}, so its field "
             "has no finite estimate. Leave this spin out, or collect samples in which it changes."
         )
-    return samples, probability
+    return samples, normalised
 
 
 def as_weights(weights: ArrayLike | None, n_samples: int) -> Tensor:
@@ -126,21 +132,65 @@ def as_weights(weights: ArrayLike | None, n_samples: int) -> Tensor:
     return tensor / tensor.sum()
 
 
-def check_positive(value: float, name: str, whole: bool = False, least: float = 0.0) -> None:
-    """Refuse a number that is not finite and above `least` (for `whole=True`: an integer of at least 1).
+def check_whole(value: int, name: str, least: int = 1, most: int | None = None, bound: str = "") -> None:
+    """Refuse what is not an integer of at least `least`, and at most `most`; `bound` is what `most` is called.
 
     Examples
     --------
+    >>> check_whole(2.0, "n_chains")
+    Traceback (most recent call last):
+        ...
+    ValueError: n_chains: got 2.0, expected an integer >= 1.
+    >>> check_whole(9, "order", least=3, most=8, bound="n_spins")
+    Traceback (most recent call last):
+        ...
+    ValueError: order: got 9, expected an integer from 3 to n_spins = 8.
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        top = f"{bound} = {most}" if bound else str(most)
+        expected = f">= {least}" if most is None else f"from {least} to {top}"
+        raise ValueError(f"{name}: got {value!r}, expected an integer {expected}.")
+
+
+def check_positive(value: float, name: str) -> None:
+    """Refuse what is not a finite number above zero.
+
     >>> check_positive(0.0, "beta")
     Traceback (most recent call last):
         ...
     ValueError: beta: got 0.0, expected a finite number > 0.
     """
-    if whole:
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise ValueError(f"{name}: got {value!r}, expected an integer >= 1.")
-    elif isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not least < value < np.inf:
-        raise ValueError(f"{name}: got {value!r}, expected a finite number > {least:g}.")
+    if not _is_real(value) or not 0 < value < np.inf:
+        raise ValueError(f"{name}: got {value!r}, expected a finite number > 0.")
+
+
+def check_nonnegative(value: float, name: str) -> None:
+    """Refuse what is not a finite number of at least zero.
+
+    >>> check_nonnegative("a", "l2")
+    Traceback (most recent call last):
+        ...
+    ValueError: l2: got 'a', expected a finite number >= 0.
+    """
+    if not _is_real(value) or not 0 <= value < np.inf:
+        raise ValueError(f"{name}: got {value!r}, expected a finite number >= 0.")
+
+
+def check_fraction(value: float, name: str, example: float) -> None:
+    """Refuse what is not a number between 0 and 1, both excluded.
+
+    >>> check_fraction(5, "level", example=0.95)
+    Traceback (most recent call last):
+        ...
+    ValueError: level: got 5, expected a number between 0 and 1, as 0.95.
+    """
+    if not _is_real(value) or not 0 < value < 1:
+        raise ValueError(f"{name}: got {value!r}, expected a number between 0 and 1, as {example}.")
+
+
+def _is_real(value: object) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def as_floats(values: ArrayLike, name: str) -> Tensor:

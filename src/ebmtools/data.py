@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import Ints, Spins
+from ebmtools.checks import Ints, Spins, check_whole
 
 
 class Digits(NamedTuple):
@@ -48,8 +48,7 @@ def digits(threshold: int = 8) -> Digits:
     >>> data.spins.shape, int(data.varying.sum()), data.labels[:3].tolist()
     ((1797, 64), 54, [0, 1, 2])
     """
-    if isinstance(threshold, bool) or not isinstance(threshold, int) or not 1 <= threshold <= 16:
-        raise ValueError(f"threshold: got {threshold!r}, expected an integer grey level from 1 to 16.")
+    check_whole(threshold, "threshold", most=16)
     from sklearn.datasets import load_digits  # imported here: it takes a second, and only this function needs it
 
     grey, labels = load_digits(return_X_y=True)

@@ -1,1 +1,10 @@
-"""What a state costs."""
+"""What a state costs: energies, which add up."""
+
+from ebmtools.energies.base import Energy
+from ebmtools.energies.many_body import ManyBody
+from ebmtools.energies.network import Network
+from ebmtools.energies.pairwise import Pairwise
+from ebmtools.energies.polynomial import Polynomial
+from ebmtools.energies.random import random_hamiltonian
+
+__all__ = ["Energy", "ManyBody", "Network", "Pairwise", "Polynomial", "random_hamiltonian"]

@@ -1,4 +1,4 @@
-"""Energies of binary spins: what they cost (`forward`), and what one flip changes (`flip_change`).
+"""Energies of binary spins: what a state costs (`forward`), and what one flip changes (`flip_change`).
 
 Conventions: an energy returns E, never -E and never beta E; low energy means high probability, p(s) ~ exp(-beta E(s)),
 and beta belongs to the sampler. Spins are -1/+1, pairs are counted once.
@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, as_spins, check_positive
+from ebmtools.checks import ArrayLike, as_spins, check_whole
+
+if TYPE_CHECKING:
+    from ebmtools.energies.polynomial import Polynomial
+
+Term = tuple[float, "Energy"]
+"""A factor and an energy that is neither a sum nor a multiple."""
 
 
 class Energy(nn.Module):
@@ -21,6 +28,9 @@ class Energy(nn.Module):
 
     `E(spins)` checks the spins, then calls `forward`. Energies form a vector space: `E1 + E2`, `E1 - E2`, `2.0 * E`.
     The sum is the conjunction of two models: exp(-(E1 + E2)) is proportional to the product of their probabilities.
+
+    Three more methods may be overridden, each where it helps: `forward_flips` where flips have a closed form,
+    `polynomial` where the energy is one, `check` where the states are others than -1/+1.
 
     Parameters
     ----------
@@ -45,13 +55,21 @@ class Energy(nn.Module):
 
     def __init__(self, n_spins: int) -> None:
         super().__init__()
-        check_positive(n_spins, "n_spins", whole=True)
+        check_whole(n_spins, "n_spins")
         self.n_spins = int(n_spins)
 
     def __call__(self, spins: ArrayLike) -> Tensor:
         """Return E(s), shape (...,), for spins of shape (..., N)."""
-        energy: Tensor = super().__call__(as_spins(spins, self.n_spins))
+        energy: Tensor = super().__call__(self.check(spins))
         return energy
+
+    def check(self, spins: ArrayLike, name: str = "spins") -> Tensor:
+        """Return states as a tensor (..., N) after checking them; the gate through which all data come in.
+
+        Here every entry must be -1 or +1. An energy of other states overrides it, and says in its errors what it
+        expects; `name` is what the caller calls the states.
+        """
+        return as_spins(spins, self.n_spins, name)
 
     def forward(self, spins: Tensor) -> Tensor:
         """Return E(s), shape (...,), for a checked tensor of spins, shape (..., N), of any type: cast it."""
@@ -73,15 +91,25 @@ class Energy(nn.Module):
         -----
         Cost: N + 1 calls of `forward` here; the closed forms of the subclasses cost about one.
         """
-        return self._flip_change(as_spins(spins, self.n_spins))
+        return self.forward_flips(self.check(spins))
 
-    def _flip_change(self, spins: Tensor) -> Tensor:
-        """Delta for a checked tensor. Subclasses replace this with a closed form, tested equal to this one."""
+    def forward_flips(self, spins: Tensor) -> Tensor:
+        """Return Delta, (..., N), for a checked tensor: what `forward` is to `E(spins)`.
+
+        Subclasses replace this with a closed form, tested equal to this one.
+        """
         flips = 1 - 2 * torch.eye(self.n_spins, dtype=spins.dtype, device=spins.device)
         energy = self.forward(spins)
         return torch.stack([self.forward(spins * flip) - energy for flip in flips], dim=-1)
 
-    def terms(self) -> list[tuple[float, Energy]]:
+    def polynomial(self) -> Polynomial | None:
+        """Return fields, couplings and interactions where the energy is made of these, else None.
+
+        Who has one is sampled by compiled chains, its couplings are read off it, and it never decays in training.
+        """
+        return None
+
+    def terms(self) -> list[Term]:
         """Return the energy as a list of (factor, part): E = sum of factor * part, where no part is a sum or multiple.
 
         >>> from ebmtools import ManyBody, Pairwise
@@ -126,10 +154,22 @@ class Sum(Energy):
     def forward(self, spins: Tensor) -> Tensor:
         return self._total([part.forward(spins) for part in self._energies()])
 
-    def _flip_change(self, spins: Tensor) -> Tensor:
-        return self._total([part._flip_change(spins) for part in self._energies()])
+    def forward_flips(self, spins: Tensor) -> Tensor:
+        return self._total([part.forward_flips(spins) for part in self._energies()])
 
-    def terms(self) -> list[tuple[float, Energy]]:
+    def check(self, spins: ArrayLike, name: str = "spins") -> Tensor:
+        first, *others = self._energies()
+        checked = first.check(spins, name)
+        for part in others:
+            checked = part.check(checked, name)
+        return checked
+
+    def polynomial(self) -> Polynomial | None:
+        parts = [part.polynomial() for part in self._energies()]
+        found = [part for part in parts if part is not None]
+        return sum(found[1:], found[0]) if len(found) == len(parts) else None
+
+    def terms(self) -> list[Term]:
         return [term for part in self._energies() for term in part.terms()]
 
     def _energies(self) -> list[Energy]:
@@ -159,10 +199,17 @@ class Scaled(Energy):
     def forward(self, spins: Tensor) -> Tensor:
         return self.factor * self.part.forward(spins)
 
-    def _flip_change(self, spins: Tensor) -> Tensor:
-        return self.factor * self.part._flip_change(spins)
+    def forward_flips(self, spins: Tensor) -> Tensor:
+        return self.factor * self.part.forward_flips(spins)
 
-    def terms(self) -> list[tuple[float, Energy]]:
+    def check(self, spins: ArrayLike, name: str = "spins") -> Tensor:
+        return self.part.check(spins, name)
+
+    def polynomial(self) -> Polynomial | None:
+        polynomial = self.part.polynomial()
+        return None if polynomial is None else self.factor * polynomial
+
+    def terms(self) -> list[Term]:
         return [(self.factor * factor, part) for factor, part in self.part.terms()]
 
     def __repr__(self) -> str:

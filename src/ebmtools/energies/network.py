@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from ebmtools.checks import check_positive
-from ebmtools.energies.base import Energy
-from ebmtools.kernels.network_flips import FORWARD, Flips
+from ebmtools import kernels
+from ebmtools.checks import check_whole
+from ebmtools.energies.base import Energy, Term
 
 
 def _square(x: Tensor) -> Tensor:
@@ -83,6 +83,7 @@ class Network(Energy):
         n_spins: int,
         hidden: Sequence[int] = (128,),
         activation: str = "tanh",
+        *,
         seed: int = 0,
         dtype: torch.dtype = torch.float32,
     ) -> None:
@@ -95,7 +96,7 @@ class Network(Energy):
         if not self.hidden:
             raise ValueError("hidden: got no layers, expected at least one, as in hidden=(128,).")
         for units in self.hidden:
-            check_positive(units, "hidden", whole=True)
+            check_whole(units, "hidden")
         self.activation = activation
         generator = torch.Generator().manual_seed(seed)
         sizes = (n_spins, *self.hidden)
@@ -115,6 +116,11 @@ class Network(Energy):
         """The layers W s + b, first to last."""
         return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
 
+    @property
+    def one_layer(self) -> bool:
+        """Whether there is one hidden layer: then a flip costs O(H), and the couplings have a quadrature."""
+        return len(self.hidden) == 1
+
     def forward(self, spins: Tensor) -> Tensor:
         first = self.linear_layers[0]
         return self._above(first(spins.to(first.weight.dtype)))
@@ -127,7 +133,7 @@ class Network(Energy):
             x = phi(layer(x))
         return x @ self.output
 
-    def _flip_change(self, spins: Tensor) -> Tensor:
+    def forward_flips(self, spins: Tensor) -> Tensor:
         s = spins.to(self.output.dtype).reshape(-1, self.n_spins)
         if self.has_kernel():
             first = self.linear_layers[0]
@@ -139,7 +145,7 @@ class Network(Energy):
 
     def has_kernel(self) -> bool:
         """Whether the compiled kernels can take this network: one hidden layer, float32, on the CPU."""
-        return len(self.hidden) == 1 and self.output.dtype == torch.float32 and self.output.device.type == "cpu"
+        return self.one_layer and self.output.dtype == torch.float32 and self.output.device.type == "cpu"
 
     def _chunked_flip_change(self, s: Tensor) -> Tensor:
         """In parts that keep memory bounded; if there are several, `backward` computes each of them again."""
@@ -164,6 +170,11 @@ class Network(Energy):
         return f"Network(n_spins={self.n_spins}, hidden={self.hidden}, activation={self.activation!r})"
 
 
+def one_layer_networks(terms: Sequence[Term]) -> list[tuple[float, Network]]:
+    """Return those of the terms that are networks with one hidden layer, with their factors."""
+    return [(factor, part) for factor, part in terms if isinstance(part, Network) and part.one_layer]
+
+
 class _FlipChange(torch.autograd.Function):
     """Delta from the compiled kernel, its gradient from torch: only objectives without a fused kernel need it."""
 
@@ -171,8 +182,9 @@ class _FlipChange(torch.autograd.Function):
     def forward(ctx: Any, network: Network, spins: Tensor, weight: Tensor, bias: Tensor, output: Tensor) -> Tensor:
         z = torch.addmm(bias, spins, weight.T)
         change = torch.empty(spins.shape)
-        flips = Flips(*(x.detach().numpy() for x in (spins, z, weight.T.contiguous(), output)))
-        FORWARD[network.activation](flips, change.numpy())
+        arrays = (x.detach().numpy() for x in (spins, z, weight.T.contiguous(), output))
+        kind = kernels.activations.kind(network.activation)
+        kernels.network_flips.flip_change(kind, kernels.network_flips.Flips(*arrays), change.numpy())
         ctx.network = network
         ctx.save_for_backward(spins, weight, bias, output)
         return change

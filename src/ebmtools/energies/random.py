@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from ebmtools.checks import Floats, check_positive
+from ebmtools.checks import Floats, Tuples, check_nonnegative, check_positive, check_whole
 from ebmtools.energies.base import Sum
-from ebmtools.energies.polynomial import ManyBody, Pairwise
+from ebmtools.energies.many_body import ManyBody
+from ebmtools.energies.pairwise import Pairwise
 
 
 class RandomHamiltonian(Sum):
@@ -30,7 +31,7 @@ class RandomHamiltonian(Sum):
         return part
 
     @property
-    def interactions(self) -> list[tuple[int, ...]]:
+    def interactions(self) -> Tuples:
         """The index tuples of the higher-order interactions."""
         return self.many_body.interactions
 
@@ -43,6 +44,7 @@ class RandomHamiltonian(Sum):
 def random_hamiltonian(
     n_spins: int,
     order: int = 3,
+    *,
     gamma: float = 1.0,
     beta: float = 0.5,
     n_interactions: int | None = None,
@@ -51,7 +53,7 @@ def random_hamiltonian(
     r"""Draw E_G(s) = beta [ -sum_{i<j} J_ij s_i s_j - sqrt(gamma) sum_I xi_I prod_{i in I} s_i ].
 
     J_ij ~ Normal(0, 1/N), xi_I ~ Normal(0, 1), and the sets I of the given order are drawn without repetition. The
-    same seed gives the same J, I and xi for every gamma and beta, so that settings can be compared pair by pair.
+    same seed gives the same J, I and xi for every gamma and beta, so that settings can be compared on one instance.
 
     Parameters
     ----------
@@ -87,22 +89,12 @@ def random_hamiltonian(
     >>> E.couplings.shape, len(E.interactions), E([1] * 8).shape
     ((8, 8), 8, torch.Size([]))
     """
-    check_positive(n_spins, "n_spins", whole=True)
+    check_whole(n_spins, "n_spins")
     check_positive(beta, "beta")
-    if not math.isfinite(gamma) or gamma < 0:
-        raise ValueError(f"gamma: got {gamma!r}, expected a finite number >= 0.")
-    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 3 <= order <= n_spins:
-        raise ValueError(f"order: got {order!r}, expected an integer from 3 to n_spins = {n_spins}.")
+    check_nonnegative(gamma, "gamma")
+    check_whole(order, "order", least=3, most=n_spins, bound="n_spins")
     count = n_spins if n_interactions is None else n_interactions
-    if (
-        isinstance(count, bool)
-        or not isinstance(count, (int, np.integer))
-        or not 0 <= count <= math.comb(n_spins, order)
-    ):
-        raise ValueError(
-            f"n_interactions: got {count!r}, expected an integer from 0 to {math.comb(n_spins, order)}, the number of "
-            f"sets of {order} among {n_spins} spins."
-        )
+    check_whole(count, "n_interactions", least=0, most=math.comb(n_spins, order))
     rng = np.random.default_rng(seed)
     upper = np.triu(rng.normal(0, n_spins**-0.5, (n_spins, n_spins)), 1)
     interactions: dict[tuple[int, ...], None] = {}  # a set that keeps its order

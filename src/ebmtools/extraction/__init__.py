@@ -1,1 +1,6 @@
 """Couplings and interactions from any energy."""
+
+from ebmtools.extraction.coefficients import Couplings, Interactions, couplings, interactions
+from ebmtools.extraction.reconstruction import reconstruction_error
+
+__all__ = ["Couplings", "Interactions", "couplings", "interactions", "reconstruction_error"]

@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ebmtools.checks import Floats, Ints, Spins, check_positive
+from ebmtools.checks import Floats, Ints, Spins, check_whole
 from ebmtools.energies.base import Energy
+from ebmtools.extraction.subsets import by_first, sum_over_sets
 
 ARRAYS = 16
 _CHUNK = 4096
@@ -22,7 +23,7 @@ _CHUNK = 4096
 
 def sampled_coefficients(energy: Energy, sets: Ints, n_samples: int, seed: int) -> tuple[Floats, Floats]:
     """Return estimates of xi_I for the sets (K, order) of one order, and their standard errors, both (K,)."""
-    check_positive(n_samples, "n_samples", whole=True)
+    check_whole(n_samples, "n_samples")
     n, order = energy.n_spins, sets.shape[1]
     bits = max((n - 1).bit_length() + 1, (-(-int(n_samples) // ARRAYS) - 1).bit_length())
     rng = np.random.default_rng(seed)
@@ -59,20 +60,8 @@ def _correlate(change: Floats, spins: Floats, sets: Ints) -> Floats:
         product = change.T @ spins
         return np.asarray(product + product.T)[sets[:, 0], sets[:, 1]]
     result = np.empty(len(sets))
-    leading = np.flatnonzero(np.diff(sets[:, 0], prepend=-1))
-    for start, stop in zip(leading, [*leading[1:], len(sets)], strict=True):  # sets that share their first member
-        first, rest = sets[start, 0], sets[start:stop, 1:]
-        with_first = _correlate(change * spins[:, [first]], spins, rest)
-        result[start:stop] = with_first + _flip_of_first(change[:, first], spins, rest)
-    return result
-
-
-def _flip_of_first(weight: Floats, spins: Floats, rest: Ints) -> Floats:
-    """Return sum over states of weight prod_{j in rest} s_j, for every row of `rest`."""
-    if rest.shape[1] == 2:
-        return np.asarray(spins.T @ (weight[:, None] * spins))[rest[:, 0], rest[:, 1]]
-    result = np.empty(len(rest))
-    leading = np.flatnonzero(np.diff(rest[:, 0], prepend=-1))
-    for start, stop in zip(leading, [*leading[1:], len(rest)], strict=True):
-        result[start:stop] = _flip_of_first(weight * spins[:, rest[start, 0]], spins, rest[start:stop, 1:])
+    for same in by_first(sets):
+        first, others = sets[same.start, 0], sets[same, 1:]
+        with_first = _correlate(change * spins[:, [first]], spins, others)
+        result[same] = with_first + sum_over_sets(change[:, first], spins, others)
     return result

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import ArrayLike, Floats, Ints, check_positive
+from ebmtools.checks import Floats, Ints, check_whole
 from ebmtools.energies.base import Energy
 from ebmtools.energies.network import Network
-from ebmtools.energies.polynomial import ManyBody, Pairwise
 from ebmtools.extraction.arrays import sampled_coefficients
 from ebmtools.extraction.quadrature import network_coefficients
+from ebmtools.extraction.subsets import subsets
 from ebmtools.sampling import exact
 
 METHODS = ("auto", "closed-form", "quadrature", "walsh", "sampled")
@@ -57,14 +57,14 @@ class Interactions:
     method: str
 
 
-def couplings(energy: Energy, method: str = "auto", n_samples: int = 2**16, seed: int = 0) -> Couplings:
+def couplings(energy: Energy, method: str = "auto", *, n_samples: int = 2**16, seed: int = 0) -> Couplings:
     r"""Return the pairwise couplings J_ij = -2^-N sum_s E(s) s_i s_j of any energy.
 
     Parameters
     ----------
     energy : Energy
     method : str
-        "closed-form": Pairwise and ManyBody energies; O(1) a coupling.
+        "closed-form": energies with a `polynomial`, as Pairwise and ManyBody; O(1) per coupling.
         "quadrature": networks with one hidden layer, at any N; O(H T N^2) with T <= 512 frequencies.
         "walsh": enumeration and a fast Walsh transform, N <= 24; O(2^N (N + cost of E)).
         "sampled": single flips on randomised orthogonal arrays, any energy at any N.
@@ -89,6 +89,7 @@ def couplings(energy: Energy, method: str = "auto", n_samples: int = 2**16, seed
 
     Examples
     --------
+    >>> from ebmtools import ManyBody, Pairwise
     >>> E = Pairwise([[0, 1], [1, 0]]) + ManyBody(2, [(0, 1)], [0.5])
     >>> couplings(E).values.tolist()
     [[0.0, 1.5], [1.5, 0.0]]
@@ -103,7 +104,13 @@ def couplings(energy: Energy, method: str = "auto", n_samples: int = 2**16, seed
 
 
 def interactions(
-    energy: Energy, order: int = 3, top: int | None = None, method: str = "auto", n_samples: int = 2**16, seed: int = 0
+    energy: Energy,
+    order: int = 3,
+    *,
+    top: int | None = None,
+    method: str = "auto",
+    n_samples: int = 2**16,
+    seed: int = 0,
 ) -> Interactions:
     r"""Return the interactions xi_I = -2^-N sum_s E(s) prod_{i in I} s_i of one order, largest first.
 
@@ -128,62 +135,17 @@ def interactions(
 
     Examples
     --------
+    >>> from ebmtools import ManyBody
     >>> found = interactions(ManyBody(4, [(0, 1, 2), (1, 2, 3)], [0.1, -0.7]), order=3, top=2)
     >>> found.indices.tolist(), found.coefficients.tolist()
     ([[1, 2, 3], [0, 1, 2]], [-0.7, 0.1])
     """
-    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 1 <= order <= energy.n_spins:
-        raise ValueError(f"order: got {order!r}, expected an integer from 1 to n_spins = {energy.n_spins}.")
+    check_whole(order, "order", most=energy.n_spins, bound="n_spins")
     if top is not None:
-        check_positive(top, "top", whole=True)
+        check_whole(top, "top")
     vector, error, used = _read(energy, int(order), method, n_samples, seed)
     largest = np.argsort(-np.abs(vector), kind="stable")[:top]
     return Interactions(subsets(energy.n_spins, order)[largest], vector[largest], error[largest], used)
-
-
-def reconstruction_error(estimate: ArrayLike, truth: ArrayLike) -> float:
-    r"""Return eps = sqrt( sum_{i<j} (J_ij - J'_ij)^2 / sum_{i<j} J_ij^2 ), J the truth and J' the estimate.
-
-    Zero is perfect; one is what J' = 0 achieves. Shapes (N, N), or `Couplings`; diagonals are ignored.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ or are not square, an entry is not finite, or the true couplings are all zero.
-
-    References
-    ----------
-    Feinauer & Lucibello 2022, the reconstruction error.
-
-    Examples
-    --------
-    >>> reconstruction_error([[0, 1.5], [1.5, 0]], [[0, 1], [1, 0]])
-    0.5
-    """
-    guess, true = np.asarray(estimate, dtype=np.float64), np.asarray(truth, dtype=np.float64)
-    if true.ndim != 2 or true.shape[0] != true.shape[1] or guess.shape != true.shape:
-        raise ValueError(f"estimate, truth: got shapes {guess.shape} and {true.shape}, expected (N, N) both.")
-    upper = np.triu_indices(len(true), 1)
-    if not (np.isfinite(guess[upper]).all() and np.isfinite(true[upper]).all()):
-        raise ValueError("estimate, truth: there are entries that are not finite.")
-    norm = float(np.linalg.norm(true[upper]))
-    if norm == 0:
-        raise ValueError("truth: all true couplings are zero, so a relative error has no meaning.")
-    return float(np.linalg.norm(guess[upper] - true[upper])) / norm
-
-
-def subsets(n_spins: int, order: int) -> Ints:
-    """Return all sets of `order` spins, (C(N, order), order), in lexicographic order.
-
-    >>> subsets(3, 2).tolist()
-    [[0, 1], [0, 2], [1, 2]]
-    """
-    rows = np.arange(n_spins, dtype=np.int64)[:, None]
-    for _ in range(order - 1):
-        room = n_spins - 1 - rows[:, -1]
-        last = np.repeat(rows[:, -1], room) + 1 + np.arange(room.sum()) - np.repeat(np.cumsum(room) - room, room)
-        rows = np.column_stack([np.repeat(rows, room, axis=0), last])
-    return rows
 
 
 Coefficients = tuple[Floats, Floats]
@@ -208,9 +170,9 @@ def _read(energy: Energy, order: int, method: str, n_samples: int, seed: int) ->
 
 
 def _method_for(part: Energy) -> str:
-    if isinstance(part, (Pairwise, ManyBody)):
+    if part.polynomial() is not None:
         return "closed-form"
-    if isinstance(part, Network) and len(part.hidden) == 1:
+    if isinstance(part, Network) and part.one_layer:
         return "quadrature"
     return "walsh" if part.n_spins <= _WALSH_LIMIT else "sampled"
 
@@ -225,27 +187,22 @@ def _whole(energy: Energy, order: int, method: str, n_samples: int, seed: int) -
 
 
 def _closed_form(part: Energy, order: int) -> Coefficients:
-    sets = subsets(part.n_spins, order)
-    values = np.zeros(len(sets))
-    if isinstance(part, Pairwise):
-        if order == 1:
-            values += part.fields
-        elif order == 2:
-            values += part.couplings[sets[:, 0], sets[:, 1]]
-    elif isinstance(part, ManyBody):
-        number = {tuple(row): k for k, row in enumerate(sets.tolist())}
-        for indices, xi in zip(part.interactions, part.coefficients, strict=True):
-            if len(indices) == order:
-                values[number[indices]] = xi
-    else:
+    polynomial, sets = part.polynomial(), subsets(part.n_spins, order)
+    if polynomial is None:
         raise ValueError(
             f"method: {type(part).__name__} has no closed form. Use method='auto', 'walsh' (N <= 24) or 'sampled'."
         )
+    if order == 1:
+        values = polynomial.fields
+    elif order == 2:
+        values = polynomial.couplings[sets[:, 0], sets[:, 1]]
+    else:
+        values = np.array([polynomial.interactions.get(tuple(indices), 0.0) for indices in sets.tolist()])
     return values, np.zeros(len(sets))
 
 
 def _quadrature(part: Energy, order: int) -> Coefficients:
-    if not isinstance(part, Network) or len(part.hidden) != 1:
+    if not isinstance(part, Network) or not part.one_layer:
         raise ValueError(
             f"method: the quadrature is for networks with one hidden layer, not for {part!r}. Use method='auto'."
         )

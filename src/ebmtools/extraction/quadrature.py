@@ -19,6 +19,7 @@ import torch
 
 from ebmtools.checks import Floats, Ints
 from ebmtools.energies.network import ACTIVATIONS, Network
+from ebmtools.extraction.subsets import sum_over_sets
 
 FREQUENCIES = 512
 _BLOCK = 2**24
@@ -84,21 +85,5 @@ def _contract(weights: Floats, reach: Floats, amplitudes: Floats, sets: Ints, od
         cosine = np.cos(angle)
         cosine[cosine == 0] = 1e-300
         tangent = np.sin(angle) / cosine
-        total += sign * _sum_over_sets(amplitudes[part].ravel() * cosine.prod(axis=1), tangent, sets)
+        total += sign * sum_over_sets(amplitudes[part].ravel() * cosine.prod(axis=1), tangent, sets)
     return total
-
-
-def _sum_over_sets(weight: Floats, tangent: Floats, sets: Ints) -> Floats:
-    """Return sum_r weight_r prod_{i in I} tangent_ri for every set: a matrix product for each choice of all but two."""
-    order = sets.shape[1]
-    if order == 1:
-        return np.asarray(weight @ tangent)[sets[:, 0]]
-    if order == 2:
-        return np.asarray(tangent.T @ (weight[:, None] * tangent))[sets[:, 0], sets[:, 1]]
-    result = np.empty(len(sets))
-    leading = np.flatnonzero(np.diff(sets[:, 0], prepend=-1))
-    for start, stop in zip(leading, [*leading[1:], len(sets)], strict=True):  # sets that share their first member
-        first = sets[start, 0]
-        rest = sets[start:stop, 1:]
-        result[start:stop] = _sum_over_sets(weight * tangent[:, first], tangent, rest)
-    return result

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ebmtools.checks import ArrayLike, Floats, as_samples, as_spins, check_positive
+from ebmtools.checks import ArrayLike, as_samples, check_positive, check_whole
 from ebmtools.energies.base import Energy
-from ebmtools.fitting.training import Plan, run
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A trained energy and how the training went."""
-
-    energy: Energy
-    """The energy that was given, now with the parameters of the best epoch."""
-    train: Floats
-    """(epochs + 1,): mean training objective of each epoch, nats a sample; entry 0 is that of the start."""
-    held_out: Floats
-    """(epochs + 1,): held-out objective after each epoch, nats a sample; entry 0 is that of the start. NaN if none."""
-    best_epoch: int
-    """The epoch whose parameters were kept: lowest held-out objective, or the last epoch without held-out samples."""
-    diverged: bool
-    """Whether the training objective became infinite or NaN, or ended above its start by more than the standard error
-    of its start. A fit that improves on the training samples and not on the held-out ones has overfitted, not diverged:
-    its `best_epoch` says so."""
-    weight_decay: float
-    """The weight decay it was trained with: of several the one with the lowest held-out objective."""
-
-    @property
-    def objective(self) -> float:
-        """Held-out negative log pseudolikelihood of the kept parameters, nats a sample (else training)."""
-        return float((self.train if np.isnan(self.held_out).all() else self.held_out)[self.best_epoch])
+from ebmtools.fitting.training import Fit, Steps, train
+from ebmtools.warnings import DivergenceWarning, warn
 
 
 def fit(
     energy: Energy,
     spins: ArrayLike,
+    *,
     validation: float | ArrayLike = 0.1,
     weight_decay: float | Sequence[float] | None = None,
     epochs: int = 100,
@@ -100,7 +75,7 @@ def fit(
 
     Warns
     -----
-    RuntimeWarning
+    DivergenceWarning
         If training diverged, as `Fit.diverged` defines it. The best parameters so far are kept.
 
     Notes
@@ -120,47 +95,46 @@ def fit(
     >>> bool(result.objective < result.held_out[0])
     True
     """
-    check_positive(epochs, "epochs", whole=True)
-    check_positive(batch_size, "batch_size", whole=True)
+    check_whole(epochs, "epochs")
+    check_whole(batch_size, "batch_size")
     check_positive(learning_rate, "learning_rate")
     if sites is not None:
-        check_positive(sites, "sites", whole=True)
-    samples = as_samples(spins, energy.n_spins)[0]
+        check_whole(sites, "sites")
+    samples = as_samples(spins, check=energy.check)[0]
     random = torch.Generator().manual_seed(seed)
-    held_out, train = (part.to(device) for part in _split(samples, validation, energy.n_spins, random))
-    if len(train) < 2:
-        raise ValueError(f"spins: {len(train)} samples are left to train on, expected at least 2. Lower `validation`.")
-    decays = _decays(weight_decay, validation, len(train))
+    held_out, kept = (part.to(device) for part in _split(samples, validation, energy, random))
+    if len(kept) < 2:
+        raise ValueError(f"spins: {len(kept)} samples are left to train on, expected at least 2. Lower `validation`.")
+    decays = _decays(weight_decay, validation, len(kept))
     energy.to(device)
     start, order = copy.deepcopy(energy.state_dict()), random.get_state()
     runs = []
     for decay in decays:
         energy.load_state_dict(start)
-        plan = Plan(epochs, batch_size, learning_rate, decay, sites, progress)
-        runs.append(run(energy, train, held_out, plan, random.set_state(order)))
-    best = min(runs, key=lambda one: one.score)
-    energy.load_state_dict(best.state)
+        steps = Steps(epochs, batch_size, learning_rate, decay, sites, progress)
+        runs.append(train(energy, kept, held_out, steps, random.set_state(order)))
+    best, state, end = min(runs, key=lambda run: run[0].objective)
+    energy.load_state_dict(state)
     energy.to("cpu")
     if best.diverged:
-        warnings.warn(
-            f"training diverged: from an objective of {best.train[0]:.4g} to {best.end:.4g} nats in epoch "
+        warn(
+            f"training diverged: from an objective of {best.train[0]:.4g} to {end:.4g} nats in epoch "
             f"{len(best.train) - 1}; the parameters of epoch {best.best_epoch} are kept. Lower learning_rate (it is "
             f"{learning_rate:g}) or weight_decay (it is {best.weight_decay:g}).",
-            RuntimeWarning,
-            stacklevel=2,
+            DivergenceWarning,
         )
-    return Fit(energy, np.array(best.train), np.array(best.held_out), best.best_epoch, best.diverged, best.weight_decay)
+    return best
 
 
 def _split(
-    samples: Tensor, validation: float | ArrayLike, n_spins: int, random: torch.Generator
+    samples: Tensor, validation: float | ArrayLike, energy: Energy, random: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Held-out and training samples."""
     if not isinstance(validation, (int, float, np.number)):
-        held_out = as_spins(validation, n_spins, "validation")
+        held_out = energy.check(validation, "validation")
         if held_out.dim() != 2 or len(held_out) == 0:
             raise ValueError(
-                f"validation: got shape {tuple(held_out.shape)}, expected (n_samples, {n_spins}) or a share."
+                f"validation: got shape {tuple(held_out.shape)}, expected (n_samples, {energy.n_spins}) or a share."
             )
         return held_out.detach().to("cpu", torch.int8), samples
     if not 0 <= validation < 1:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, as_samples
-from ebmtools.energies.base import Energy
-from ebmtools.energies.polynomial import ManyBody, Pairwise
-from ebmtools.fitting import objectives
-from ebmtools.fitting.minimise import minimise
-from ebmtools.fitting.newton import fit_linear
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.fitting.sites import warn_if_open
+from ebmtools.checks import ArrayLike, as_samples, check_nonnegative
+from ebmtools.energies.base import Energy, Term
+from ebmtools.energies.many_body import ManyBody
+from ebmtools.energies.pairwise import Pairwise
+from ebmtools.fitting import loss
+from ebmtools.fitting.autograd import Penalised, minimise
+from ebmtools.fitting.curvature import optimum_met
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear_fit import fit_linear
+from ebmtools.warnings import InfiniteOptimumWarning, warn
 
 _CERTAIN = 1e-5
 """Nats a sample below which a spin counts as determined by the others."""
@@ -29,12 +31,12 @@ class ConvexFit:
     energy: Energy
     """The energy that was given, now trained."""
     objective: float
-    """The minimised pseudolikelihood (with the l2 penalty), in nats a sample."""
+    """The minimised pseudolikelihood (with the l2 penalty), in nats per sample."""
     converged: bool
     """Whether the optimum was met; if not, a warning was given."""
 
 
-def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = None, l2: float = 0.0) -> ConvexFit:
+def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = None, *, l2: float = 0.0) -> ConvexFit:
     """Fit an energy that is linear in its trained parameters to the optimum of the pseudolikelihood, in place.
 
     `Pairwise` and `ManyBody` energies and their sums are linear. A part all of whose parameters have
@@ -57,17 +59,21 @@ def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
     Raises
     ------
     ValueError
-        For bad spins or weights, or an energy without trainable parameters.
+        For bad spins or weights, and for an energy without trainable parameters or not linear in them, as a `Network`
+        is: it has many optima, and no fit to one of them would be the fit.
 
     Warns
     -----
-    RuntimeWarning
-        If the optimum was not reached or lies at infinity.
+    ConvergenceWarning
+        If the optimum was not reached.
+    InfiniteOptimumWarning
+        If it lies at infinity.
 
     Notes
     -----
     Where the trained parts are one `Pairwise` and at most one `ManyBody`, the preconditioned solver of `fit_pairwise`
-    does it, O(M N^2) a step; anything else runs through autograd.
+    does it, O(M N^2) a step; anything else runs through autograd. Whether an energy is linear is tried, on a few
+    samples, along two random directions in its parameters.
 
     Examples
     --------
@@ -78,37 +84,62 @@ def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
     >>> bool(abs(E.parts[1].coefficients[0] - 0.4) < 1e-5)
     True
     """
-    samples, probability = as_samples(spins, energy.n_spins, weights)
-    if not np.isfinite(l2) or l2 < 0:
-        raise ValueError(f"l2: got {l2}, expected a finite number >= 0.")
+    samples, normalised = as_samples(spins, weights, energy.check)
+    check_nonnegative(l2, "l2")
     terms = energy.terms()
     free = [(factor, part) for factor, part in terms if any(p.requires_grad for p in part.parameters())]
     if not free:
         raise ValueError("energy: it has no trainable parameters. Set requires_grad_(True) on the part to be fitted.")
+    _check_linear(free, samples)
     rest = torch.zeros(samples.shape, dtype=torch.float64)
     with torch.no_grad():
         for factor, part in terms:
             if not any(p.requires_grad for p in part.parameters()):
-                rest += factor * part.flip_change(samples)
-    if _is_linear(free):
-        value, converged = _solve(free, samples, probability, rest, l2)
-    else:
-        value, converged = _descend(free, samples, probability, rest, l2)
+                rest += factor * part.forward_flips(samples)
+    solve = _by_descent if _is_physical(free) else _by_autograd
+    value, converged = solve(free, samples, normalised, rest, l2)
     return ConvexFit(energy, value, converged)
 
 
-def _is_linear(free: list[tuple[float, Energy]]) -> bool:
+def _trained(free: Sequence[Term]) -> list[nn.Parameter]:
+    return list({id(p): p for _, part in free for p in part.parameters() if p.requires_grad}.values())
+
+
+@torch.no_grad()
+def _check_linear(free: Sequence[Term], samples: Tensor) -> None:
+    """Refuse an energy whose flip changes have a second difference along a direction in its trained parameters."""
+    few, parameters = samples[:: max(1, len(samples) // 16)][:16], _trained(free)
+    random = torch.Generator().manual_seed(0)
+    start = [p.clone() for p in parameters]
+
+    def change(step: float, direction: Sequence[Tensor]) -> Tensor:
+        for p, at, d in zip(parameters, start, direction, strict=True):
+            p.copy_(at + step * d)
+        return torch.stack([factor * part.forward_flips(few).double() for factor, part in free]).sum(0)
+
+    for _ in range(2):
+        direction = [torch.randn(p.shape, generator=random).to(p) for p in parameters]
+        here, there, back = change(0, direction), change(1, direction), change(-1, direction)
+        bend = float((there + back - 2 * here).abs().max())
+        change(0, direction)
+        if bend > 1e-3 * float((there - back).abs().max() + here.abs().max()):
+            names = ", ".join(sorted({type(part).__name__ for _, part in free}))
+            raise ValueError(
+                f"energy: it is not linear in its trained parameters (those of {names}), so it has no single optimum "
+                "to fit. Use `fit`, or set requires_grad_(False) on what is not linear."
+            )
+
+
+def _is_physical(free: Sequence[Term]) -> bool:
     """Whether the trained parts are one whole Pairwise and at most one ManyBody, as they stand."""
     kinds = [type(part) for _, part in free]
     whole = all(factor == 1 and all(p.requires_grad for p in part.parameters()) for factor, part in free)
     return whole and kinds.count(Pairwise) == 1 and kinds.count(ManyBody) == len(kinds) - 1 <= 1
 
 
-def _solve(
-    free: list[tuple[float, Energy]], samples: Tensor, weights: Tensor, rest: Tensor, l2: float
-) -> tuple[float, bool]:
+def _by_descent(free: Sequence[Term], samples: Tensor, weights: Tensor, rest: Tensor, l2: float) -> tuple[float, bool]:
     pairwise = next(part for _, part in free if isinstance(part, Pairwise))
-    many_body = next((part for _, part in free if isinstance(part, ManyBody)), ManyBody(len(pairwise.fields), [], []))
+    many_body = next((part for _, part in free if isinstance(part, ManyBody)), ManyBody(pairwise.n_spins, [], []))
     problem = LinearPseudolikelihood(samples, weights, many_body.interactions, rest if bool(rest.any()) else None)
     start = Parameters(pairwise.couplings, pairwise.fields, many_body.coefficients)
     fit = fit_linear(problem, l2=l2, l2_others=l2, start=start if any(array.any() for array in start) else None)
@@ -116,29 +147,21 @@ def _solve(
         pairwise.upper.copy_(torch.from_numpy(fit.at.couplings[np.triu_indices(samples.shape[1], 1)]))
         pairwise.local_fields.copy_(torch.from_numpy(fit.at.fields))
         many_body.xi.copy_(torch.from_numpy(fit.at.coefficients))
-    return fit.value, fit.converged and not (l2 == 0 and warn_if_open(problem, fit.at, fields=True))
+    return fit.value, optimum_met(problem, fit, penalised=l2 > 0)
 
 
-def _descend(
-    free: list[tuple[float, Energy]], samples: Tensor, weights: Tensor, rest: Tensor, l2: float
-) -> tuple[float, bool]:
-    parameters = [p for _, part in free for p in part.parameters() if p.requires_grad]
+def _by_autograd(free: Sequence[Term], samples: Tensor, weights: Tensor, rest: Tensor, l2: float) -> tuple[float, bool]:
     model = _Beside(free, rest)
-
-    def loss() -> Tensor:
-        value = objectives.pseudolikelihood(model, samples, weights)
-        return value + l2 * torch.stack([p.square().sum() for p in parameters]).sum() if l2 else value
-
-    value, converged = minimise(loss, parameters, l1=[0.0] * len(parameters))
+    parameters = [Penalised(p, l2=l2) for p in _trained(free)]
+    value, converged = minimise(lambda: loss.pseudolikelihood(model, samples, weights), parameters)
     with torch.no_grad():
-        doubt = weights @ torch.nn.functional.softplus(-model.flip_change(samples)).double()
+        doubt = weights @ torch.nn.functional.softplus(-model.forward_flips(samples)).double()
     if float(doubt.min()) > _CERTAIN:
         return value, converged
-    warnings.warn(
+    warn(
         f"the optimum lies at infinity: spin {int(doubt.argmin())} is determined by the other spins in these samples, "
         "and the trained parameters are arbitrary large numbers. Add l2 > 0, or leave the spin out.",
-        RuntimeWarning,
-        stacklevel=3,
+        InfiniteOptimumWarning,
     )
     return value, False
 
@@ -146,12 +169,12 @@ def _descend(
 class _Beside(Energy):
     """The trained parts of an energy on one data set, with the flip changes of the others, (M, N), given."""
 
-    def __init__(self, free: list[tuple[float, Energy]], rest: Tensor) -> None:
+    def __init__(self, free: Sequence[Term], rest: Tensor) -> None:
         super().__init__(rest.shape[1])
         self.free, self.rest = free, rest
 
-    def _flip_change(self, spins: Tensor) -> Tensor:
+    def forward_flips(self, spins: Tensor) -> Tensor:
         change = self.rest
         for factor, part in self.free:
-            change = change + factor * part._flip_change(spins)
+            change = change + factor * part.forward_flips(spins)
         return change

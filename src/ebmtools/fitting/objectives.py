@@ -5,20 +5,18 @@ All of them take beta = 1: the data are drawn from p(s) ~ exp(-E(s)).
 
 from __future__ import annotations
 
-import functools
-
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ebmtools.checks import ArrayLike, as_spins, as_weights
+from ebmtools.checks import ArrayLike, as_weights
 from ebmtools.energies.base import Energy
-from ebmtools.fitting import fused as _fused
+from ebmtools.fitting import loss
 from ebmtools.sampling import exact
 
 
 def pseudolikelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = None) -> Tensor:
-    r"""Return the negative log pseudolikelihood, -(1/M) sum_mu sum_i log p(s_i | s_{/i}), in nats a sample.
+    r"""Return the negative log pseudolikelihood, -(1/M) sum_mu sum_i log p(s_i | s_{/i}), in nats per sample.
 
     With Delta_i(s) = E(s with spin i flipped) - E(s) each term is softplus(-Delta_i(s)): the normaliser is a sum over
     two states, and Z drops out.
@@ -46,23 +44,13 @@ def pseudolikelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None
 
     Examples
     --------
-    Spins that are free: log 2 a site.
+    Spins that are free: log 2 per site.
 
     >>> from ebmtools import Pairwise
     >>> round(pseudolikelihood(Pairwise([[0, 0], [0, 0]]), [[1, -1]]).item(), 4)
     1.3863
     """
-    return _pseudolikelihood(energy, *_samples(energy, spins, weights))
-
-
-def _pseudolikelihood(energy: Energy, s: Tensor, share: Tensor) -> Tensor:
-    """`pseudolikelihood` of checked spins (M, N) and weights (M,) that sum to one."""
-    networks, others = _fused.split(energy)
-    if not networks:
-        return _average(softplus(-energy._flip_change(s)).sum(-1), share)
-    changes = [part._flip_change(s) if factor == 1 else factor * part._flip_change(s) for factor, part in others]
-    offset = functools.reduce(torch.add, changes) if changes else torch.zeros(()).expand(s.shape)
-    return _fused.pseudolikelihood(networks, offset, s, share)
+    return loss.pseudolikelihood(energy, *_samples(energy, spins, weights))
 
 
 def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weights: ArrayLike | None = None) -> Tensor:
@@ -83,7 +71,7 @@ def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weig
     Returns
     -------
     Tensor, a scalar
-        Nats a sample.
+        Nats per sample.
 
     Raises
     ------
@@ -96,7 +84,7 @@ def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weig
     >>> round(pseudolikelihood_at(Pairwise([[0, 0], [0, 0]]), [[1, -1]], sites=[[1]]).item(), 4)
     1.3863
     """
-    s, share = _samples(energy, spins, weights)
+    s, normalised = _samples(energy, spins, weights)
     at = torch.as_tensor(sites, device=s.device)
     if at.dim() != 2 or len(at) != len(s) or at.shape[1] == 0 or at.is_floating_point() or at.dtype == torch.bool:
         raise ValueError(
@@ -108,7 +96,7 @@ def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weig
     here = s[:, None, :].expand(-1, at.shape[1], -1)
     there = here.scatter(-1, at[:, :, None].long(), -s.gather(-1, at.long())[:, :, None])
     change = energy.forward(there) - energy.forward(s)[:, None]
-    return _average(energy.n_spins * softplus(-change).mean(-1), share)
+    return loss.average(energy.n_spins * softplus(-change).mean(-1), normalised)
 
 
 def interaction_screening(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = None) -> Tensor:
@@ -127,12 +115,12 @@ def interaction_screening(energy: Energy, spins: ArrayLike, weights: ArrayLike |
     >>> interaction_screening(Pairwise([[0, 0], [0, 0]]), [[1, -1]]).item()
     2.0
     """
-    s, share = _samples(energy, spins, weights)
-    return _average(torch.exp(-0.5 * energy._flip_change(s)).sum(-1), share)
+    s, normalised = _samples(energy, spins, weights)
+    return loss.average(torch.exp(-0.5 * energy.forward_flips(s)).sum(-1), normalised)
 
 
 def likelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = None) -> Tensor:
-    r"""Return the exact negative log likelihood, (1/M) sum_mu E(s^mu) + log Z, in nats a sample, for N <= 20.
+    r"""Return the exact negative log likelihood, (1/M) sum_mu E(s^mu) + log Z, in nats per sample, for N <= 20.
 
     Z is summed over all 2^N states and is part of the gradient: data term minus model term. Shapes as in
     `pseudolikelihood`; cost: 2^N energies.
@@ -149,19 +137,15 @@ def likelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
             "Use the pseudolikelihood."
         )
     every = torch.from_numpy(exact.states(energy.n_spins))
-    s, share = _samples(energy, spins, weights)
-    return _average(energy.forward(s), share) + torch.logsumexp(-energy(every), dim=0)
+    s, normalised = _samples(energy, spins, weights)
+    return loss.average(energy.forward(s), normalised) + torch.logsumexp(-energy(every), dim=0)
 
 
 def _samples(energy: Energy, spins: ArrayLike, weights: ArrayLike | None) -> tuple[Tensor, Tensor]:
     """Checked spins (M, N), and weights (M,) that sum to one."""
-    s = as_spins(spins, energy.n_spins)
+    s = energy.check(spins)
     if s.dim() != 2:
         raise ValueError(f"spins: got {s.dim()} axes, expected shape (n_samples, n_spins).")
     if len(s) == 0:
         raise ValueError("spins: got zero samples, expected at least one row.")
     return s, as_weights(weights, len(s))
-
-
-def _average(values: Tensor, share: Tensor) -> Tensor:
-    return values @ share.to(values)

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, Floats, as_samples
+from ebmtools.checks import ArrayLike, Floats, as_samples, check_nonnegative
 from ebmtools.energies.base import Energy
-from ebmtools.energies.polynomial import Pairwise
+from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import objectives
-from ebmtools.fitting.errors import standard_errors, variance_shares
-from ebmtools.fitting.minimise import minimise
-from ebmtools.fitting.newton import fit_linear
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.fitting.sites import warn_if_open
+from ebmtools.fitting.autograd import Penalised, minimise
+from ebmtools.fitting.curvature import optimum_met, warn_if_open
+from ebmtools.fitting.errors import standard_errors, variance_weights_of
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear_fit import fit_linear
 
 Objective = Callable[[Energy, Tensor, Tensor | None], Tensor]
 OBJECTIVES: dict[str, Objective] = {
@@ -37,7 +37,7 @@ class PairwiseFit:
     energy: Pairwise
     """The model, float64."""
     objective: float
-    """The minimised objective with its penalties, summed over sites, in nats a sample."""
+    """The minimised objective with its penalties, summed over sites, in nats per sample."""
     converged: bool
     """Whether the optimum was met; if not, a warning was given."""
     couplings_by_site: Floats | None
@@ -82,7 +82,7 @@ class PairwiseFit:
         return self._errors()
 
     def __repr__(self) -> str:
-        text = f"PairwiseFit: {self.energy.n_spins} spins, objective {self.objective:.6g} nats a sample"
+        text = f"PairwiseFit: {self.energy.n_spins} spins, objective {self.objective:.6g} nats per sample"
         if not self.converged:
             return f"{text}, NOT converged"
         rows, columns = np.triu_indices(self.energy.n_spins, 1)
@@ -102,6 +102,7 @@ class PairwiseFit:
 def fit_pairwise(
     spins: ArrayLike,
     weights: ArrayLike | None = None,
+    *,
     objective: str = "pseudolikelihood",
     symmetric: bool = True,
     l1: float = 0.0,
@@ -141,8 +142,10 @@ def fit_pairwise(
 
     Warns
     -----
-    RuntimeWarning
-        If the optimum was not reached or lies at infinity, as for data in which other spins determine a spin.
+    ConvergenceWarning
+        If the optimum was not reached.
+    InfiniteOptimumWarning
+        If it lies at infinity, as for data in which other spins determine a spin.
 
     Notes
     -----
@@ -165,16 +168,15 @@ def fit_pairwise(
     >>> bool(np.abs(fit.couplings - truth.couplings).max() < 1e-5), fit.converged
     (True, True)
     >>> fit_pairwise(exact.sample(truth, 10_000, seed=1))
-    PairwiseFit: 3 spins, objective 1.78858 nats a sample
+    PairwiseFit: 3 spins, objective 1.78858 nats per sample
       couplings +- standard error (typically 0.012), largest first:
       J[0, 1] = 0.498 +- 0.01
       J[1, 2] = -0.298 +- 0.01
       J[0, 2] = 0.0171 +- 0.01
     """
-    samples, probability = as_samples(spins, weights=weights)
-    for name, value in (("l1", l1), ("l2", l2)):
-        if not np.isfinite(value) or value < 0:
-            raise ValueError(f"{name}: got {value}, expected a finite number >= 0.")
+    samples, normalised = as_samples(spins, weights)
+    check_nonnegative(l1, "l1")
+    check_nonnegative(l2, "l2")
     if objective not in OBJECTIVES:
         raise ValueError(f"objective: got {objective!r}, expected one of {', '.join(OBJECTIVES)}.")
     if objective == "likelihood" and not symmetric:
@@ -182,36 +184,30 @@ def fit_pairwise(
     if samples.shape[1] == 1 and not fields:
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
     if objective != "pseudolikelihood" or l1 > 0:
-        return _fit_by_autograd(samples, probability, objective, symmetric, l1, l2, fields)
-    problem = LinearPseudolikelihood(samples, probability)
-    fit = fit_linear(problem, symmetric, fields, l2)
-    converged = fit.converged and not (l2 == 0 and warn_if_open(problem, fit.at, fields))
+        return _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
+    problem = LinearPseudolikelihood(samples, normalised)
+    fit = fit_linear(problem, symmetric=symmetric, fields=fields, l2=l2)
+    converged = optimum_met(problem, fit, fields=fields, penalised=l2 > 0)
     by_site = None if symmetric else fit.at.couplings
     couplings = fit.at.couplings if by_site is None else (by_site + by_site.T) / 2
 
     def errors() -> Parameters:
-        shares = variance_shares(weights, samples.shape[0])
-        return standard_errors(problem, fit.at, shares, symmetric, fields, l2)
+        each = variance_weights_of(weights, samples.shape[0])
+        return standard_errors(problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2)
 
     quick = samples.shape[0] * samples.shape[1] ** 3 < _QUICK
     return PairwiseFit(Pairwise(couplings, fit.at.fields), fit.value, converged, by_site, errors, quick)
 
 
-def _fit_by_autograd(
+def _by_autograd(
     samples: Tensor, weights: Tensor, objective: str, symmetric: bool, l1: float, l2: float, fields: bool
 ) -> PairwiseFit:
     """Any objective, with or without l1, in double precision."""
     n = samples.shape[1]
     model: Pairwise | _SitePairwise = Pairwise(np.zeros((n, n))) if symmetric else _SitePairwise(n)
     model.local_fields.requires_grad_(fields)
-    couplings = model.upper
-
-    def loss() -> Tensor:
-        value = OBJECTIVES[objective](model, samples, weights)
-        return value + l2 * couplings.square().sum() if l2 else value
-
-    parameters = [couplings, model.local_fields] if fields else [couplings]
-    value, converged = minimise(loss, parameters, l1=[l1, 0.0][: len(parameters)])
+    parameters = [Penalised(model.upper, l1, l2), *([Penalised(model.local_fields)] if fields else [])]
+    value, converged = minimise(lambda: OBJECTIVES[objective](model, samples, weights), parameters)
     by_site = None if isinstance(model, Pairwise) else model.matrix().detach().numpy()
     matrix = model.matrix().detach().numpy()
     at = Parameters(matrix, model.local_fields.detach().numpy(), np.zeros(0))
@@ -240,6 +236,6 @@ class _SitePairwise(Energy):
     def matrix(self) -> Tensor:
         return self.upper.new_zeros(self.n_spins, self.n_spins).masked_scatter(self.off_diagonal, self.upper)
 
-    def _flip_change(self, spins: Tensor) -> Tensor:
+    def forward_flips(self, spins: Tensor) -> Tensor:
         s = spins.to(self.upper.dtype)
         return 2 * s * (self.local_fields + s @ self.matrix().T)

@@ -10,47 +10,58 @@ numba keeps compiled callers on disk and does not see a change of this file: del
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
 
-from ebmtools.kernels.exponential import exp
+from ebmtools.kernels.jit import compiled, inlined
 
-Single = npt.NDArray[np.float32]
-Phi = Callable[[np.float32], tuple[np.float32, np.float32]]
+ACTIVATIONS = ("relu", "tanh", "gelu", "softplus", "log_cosh", "square", "cube")
+"""The names, in the order in which `phi` counts them."""
+Kind = tuple[int, ...]
+"""An activation, told by the length of a tuple: numba compiles a kernel for each length that is used, and keeps it."""
 
-_FAST = {"reassoc", "contract", "nsz", "arcp"}
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
-_inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
+_LOG2E = np.float32(1 / math.log(2))
 _LOG2 = np.float32(math.log(2))
 _ROOT_HALF = np.float32(math.sqrt(0.5))
 _DENSITY = np.float32(1 / math.sqrt(2 * math.pi))
 
 
-@_inlined
-def _relu(x: np.float32) -> tuple[np.float32, np.float32]:
+@compiled
+def exp(x: np.float32) -> np.float32:
+    """Return exp(x), x within +-80, to 3 units in the last place."""
+    y = min(max(x, np.float32(-80)), np.float32(80)) * _LOG2E
+    whole: np.float32 = np.floor(y)
+    f = y - whole
+    g = np.float32(1.8775767e-3) * f + np.float32(8.9893397e-3)  # 2^f on [0, 1)
+    g = g * f + np.float32(5.5826318e-2)
+    g = g * f + np.float32(2.4015361e-1)
+    g = g * f + np.float32(6.9315308e-1)
+    g = g * f + np.float32(9.9999994e-1)
+    return g * np.int32((np.int32(whole) + np.int32(127)) << np.int32(23)).view(np.float32)
+
+
+@inlined
+def relu(x: np.float32) -> tuple[np.float32, np.float32]:
     """phi(x) and phi'(x)."""
     slope = np.float32(1) if x > 0 else np.float32(0)
     return x * slope, slope
 
 
-@_inlined
-def _square(x: np.float32) -> tuple[np.float32, np.float32]:
+@inlined
+def square(x: np.float32) -> tuple[np.float32, np.float32]:
     """x^2 and its slope."""
     return x * x, np.float32(2) * x
 
 
-@_inlined
-def _cube(x: np.float32) -> tuple[np.float32, np.float32]:
+@inlined
+def cube(x: np.float32) -> tuple[np.float32, np.float32]:
     """x^3 and its slope."""
     square = x * x
     return square * x, np.float32(3) * square
 
 
-@_inlined
-def _tanh(x: np.float32) -> tuple[np.float32, np.float32]:
+@inlined
+def tanh(x: np.float32) -> tuple[np.float32, np.float32]:
     """An odd rational approximation on [-7.9, 7.9], a few units in the last place off."""
     y = min(max(x, np.float32(-7.905311)), np.float32(7.905311))
     q = y * y
@@ -67,8 +78,8 @@ def _tanh(x: np.float32) -> tuple[np.float32, np.float32]:
     return t, np.float32(1) - t * t
 
 
-@_inlined
-def _gelu(x: np.float32) -> tuple[np.float32, np.float32]:
+@inlined
+def gelu(x: np.float32) -> tuple[np.float32, np.float32]:
     """x Phi(x), Phi by Abramowitz & Stegun 7.1.26, which shares its exponential with the density."""
     one = np.float32(1)
     a = min(abs(x), np.float32(13))
@@ -82,7 +93,7 @@ def _gelu(x: np.float32) -> tuple[np.float32, np.float32]:
     return x * cumulative, cumulative + x * g * _DENSITY
 
 
-@_inlined
+@inlined
 def _log1p(u: np.float32) -> tuple[np.float32, np.float32]:
     """log(1 + u) = 2 artanh(u / (2 + u)) for 0 <= u <= 1 by its series, and 1 / (1 + u), from one division."""
     one = np.float32(1)
@@ -98,18 +109,45 @@ def _log1p(u: np.float32) -> tuple[np.float32, np.float32]:
     return p * r, (u + np.float32(2)) * inverse
 
 
-@_inlined
-def _softplus(x: np.float32) -> tuple[np.float32, np.float32]:
+@inlined
+def softplus(x: np.float32) -> tuple[np.float32, np.float32]:
     """log(1 + e^x) = max(x, 0) + log(1 + e^-|x|) and the logistic function; NaN stays NaN."""
     u = exp(-abs(x))
     log1p, chance = _log1p(u)
     return (np.float32(0) if x < 0 else x) + log1p, u * chance if x < 0 else chance
 
 
-@_inlined
-def _log_cosh(x: np.float32) -> tuple[np.float32, np.float32]:
+@inlined
+def log_cosh(x: np.float32) -> tuple[np.float32, np.float32]:
     """log cosh x = |x| - log 2 + log(1 + e^-2|x|), and tanh x."""
     u = exp(-np.float32(2) * abs(x))
     log1p, chance = _log1p(u)
     slope = (np.float32(1) - u) * chance
     return abs(x) - _LOG2 + log1p, -slope if x < 0 else slope
+
+
+@inlined
+def phi(kind: Kind, x: np.float32) -> tuple[np.float32, np.float32]:
+    """phi(x) and phi'(x) of the activation that `kind` tells. All but one branch are gone when it is compiled."""
+    if len(kind) == 1:
+        return relu(x)
+    if len(kind) == 2:
+        return tanh(x)
+    if len(kind) == 3:
+        return gelu(x)
+    if len(kind) == 4:
+        return softplus(x)
+    if len(kind) == 5:
+        return log_cosh(x)
+    if len(kind) == 6:
+        return square(x)
+    return cube(x)
+
+
+def kind(activation: str) -> Kind:
+    """Return the tuple that stands for an activation in the arguments of a kernel.
+
+    >>> kind("tanh")
+    (0, 0)
+    """
+    return (0,) * (ACTIVATIONS.index(activation) + 1)

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from ebmtools.kernels.exponential import exp
+from ebmtools.kernels.activations import exp
+from ebmtools.kernels.jit import Single, compiled
 
-Single = npt.NDArray[np.float32]
 Index = npt.NDArray[np.int64]
 
 SITES_A_PRODUCT = 64
-_compiled = njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp"})
 
 
-@_compiled
+@compiled
 def residuals(spins: Single, field: Single, weights: Single, product: Single, linear: Single) -> None:
     """Turn local fields f (N, B) into d/df of sum_ib w_b softplus(-2 s_ib f_ib), in place.
 
@@ -42,7 +40,7 @@ def residuals(spins: Single, field: Single, weights: Single, product: Single, li
             field[i, b] = -two * weights[b] * doubt * spins[i, b]
 
 
-@_compiled
+@compiled
 def add_interactions(
     spins: Single, offset: Index, members: Index, coefficients: Single, value: Single, field: Single
 ) -> None:
@@ -57,7 +55,7 @@ def add_interactions(
                 field[members[m], b] += value[b] * spins[members[m], b]
 
 
-@_compiled
+@compiled
 def interaction_gradient(
     spins: Single, offset: Index, members: Index, residual: Single, value: Single, gradient: Single
 ) -> None:

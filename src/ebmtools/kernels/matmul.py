@@ -16,10 +16,10 @@ _WIDE = (
 )
 
 
-def product(a: Tensor, b: Tensor) -> Tensor:
-    """a @ b.T, for a (K, L) and b (K', L) on the CPU, outside of autograd; strides do not matter.
+def inner(a: Tensor, b: Tensor) -> Tensor:
+    """Return a @ b.T, for a (K, L) and b (K', L) on the CPU, outside of autograd; strides do not matter.
 
-    >>> product(torch.ones(2, 3), torch.ones(4, 3)).shape
+    >>> inner(torch.ones(2, 3), torch.ones(4, 3)).shape
     torch.Size([2, 4])
     """
     if _WIDE and a.dtype == torch.float32:

@@ -12,19 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ebmtools.kernels.activations import (
-    Phi,
-    Single,
-    _compiled,
-    _cube,
-    _gelu,
-    _inlined,
-    _log_cosh,
-    _relu,
-    _softplus,
-    _square,
-    _tanh,
-)
+from ebmtools.kernels.activations import Kind, phi
+from ebmtools.kernels.jit import Single, compiled
 
 
 class Flips(NamedTuple):
@@ -40,68 +29,17 @@ class Flips(NamedTuple):
     """v, (H,)."""
 
 
-@_inlined
-def _forward(phi: Phi, flips: Flips, change: Single) -> None:
+@compiled
+def flip_change(kind: Kind, flips: Flips, change: Single) -> None:
     """Fill `change` (B, N) with Delta."""
     spins, z, weights, output = flips
     for b in range(spins.shape[0]):
         base = np.float32(0)
         for h in range(output.size):
-            base += output[h] * phi(z[b, h])[0]
+            base += output[h] * phi(kind, z[b, h])[0]
         for i in range(spins.shape[1]):
             step = np.float32(2) * spins[b, i]
             total = np.float32(0)
             for h in range(output.size):
-                total += output[h] * phi(z[b, h] - step * weights[i, h])[0]
+                total += output[h] * phi(kind, z[b, h] - step * weights[i, h])[0]
             change[b, i] = total - base
-
-
-# One named function for each activation: numba keeps on disk what it compiled for these, and never for functions that
-# a factory returns, which would be compiled anew in every process.
-
-
-@_compiled
-def _forward_relu(flips: Flips, change: Single) -> None:
-    _forward(_relu, flips, change)
-
-
-@_compiled
-def _forward_tanh(flips: Flips, change: Single) -> None:
-    _forward(_tanh, flips, change)
-
-
-@_compiled
-def _forward_gelu(flips: Flips, change: Single) -> None:
-    _forward(_gelu, flips, change)
-
-
-@_compiled
-def _forward_softplus(flips: Flips, change: Single) -> None:
-    _forward(_softplus, flips, change)
-
-
-@_compiled
-def _forward_log_cosh(flips: Flips, change: Single) -> None:
-    _forward(_log_cosh, flips, change)
-
-
-@_compiled
-def _forward_square(flips: Flips, change: Single) -> None:
-    _forward(_square, flips, change)
-
-
-@_compiled
-def _forward_cube(flips: Flips, change: Single) -> None:
-    _forward(_cube, flips, change)
-
-
-FORWARD = {
-    "relu": _forward_relu,
-    "tanh": _forward_tanh,
-    "gelu": _forward_gelu,
-    "softplus": _forward_softplus,
-    "log_cosh": _forward_log_cosh,
-    "square": _forward_square,
-    "cube": _forward_cube,
-}
-"""The kernel of each activation."""

@@ -16,42 +16,79 @@ takes 2 s, once.
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from numba.np.numpy_support import carray
 
-from ebmtools.checks import Floats
-from ebmtools.kernels.exponential import exp
-from ebmtools.kernels.on_stack import on_stack
-from ebmtools.sampling.spin_form import SpinForm
+from ebmtools.kernels.activations import exp
+from ebmtools.kernels.jit import Single, aligned, compiled, inlined, on_stack
+
+__all__ = ["LANES", "SiteTerms", "aligned", "by_site", "energies", "sweeps", "uniform"]
 
 LANES = 128
-Single = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Index = npt.NDArray[np.uint64]
 Words = npt.NDArray[np.uint32]
 Counts = npt.NDArray[np.int32]
 Lane = npt.NDArray[Any]
 
 
-_FAST = {"reassoc", "contract", "nsz", "arcp"}
-_compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)
-_inlined = njit(inline="always", error_model="numpy", fastmath=_FAST)
 _TO_UNIT = np.float32(2.0**-24)
 _on_stack = on_stack(LANES)
 
 
-def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Return zeros that start at a multiple of 64 bytes, the width of a cache line."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    room = np.zeros(size + 64, np.uint8)
-    start = -room.ctypes.data % 64
-    return room[start : start + size].view(dtype).reshape(shape)
+class SiteTerms(NamedTuple):
+    """Fields, couplings, and interactions of order 3 and up, listed site by site.
+
+    Indices are unsigned, as numba wraps signed ones around.
+    """
+
+    fields: Floats
+    """(N,)."""
+    start: Index
+    """(N + 1,): the couplings of site i are start[i] to start[i + 1]."""
+    neighbours: Index
+    """(P,): the other site of each coupling."""
+    couplings: Floats
+    """(P,): J_ij, never zero."""
+    first: Index
+    """(N + 1,): the interactions of site i are first[i] to first[i + 1]."""
+    coefficients: Floats
+    """(T,): xi of each."""
+    offset: Index
+    """(T + 1,): the other spins of interaction t, in rising order, are members[offset[t]] to members[offset[t + 1]]."""
+    members: Index
 
 
-@_compiled
+def by_site(fields: Floats, couplings: Floats, interactions: Mapping[tuple[int, ...], float]) -> SiteTerms:
+    """List h (N,), J (N, N) and xi_I by site: what each site's local field is a sum of.
+
+    >>> terms = by_site(np.zeros(4), np.zeros((4, 4)), {(0, 1, 3): 0.5})
+    >>> terms.first.tolist(), terms.members.tolist()
+    ([0, 1, 2, 2, 3], [1, 3, 0, 3, 0, 1])
+    """
+    rows, columns = np.nonzero(couplings)
+    terms: list[list[tuple[float, list[int]]]] = [[] for _ in fields]
+    for indices, xi in interactions.items():
+        for i in indices:
+            terms[i].append((xi, [j for j in indices if j != i]))
+    flat = [term for site in terms for term in site]
+    return SiteTerms(
+        fields,
+        np.searchsorted(rows, np.arange(len(fields) + 1)).astype(np.uint64),
+        columns.astype(np.uint64),
+        couplings[rows, columns],
+        np.cumsum([0, *map(len, terms)]).astype(np.uint64),
+        np.array([xi for xi, _ in flat], np.float64),
+        np.cumsum([0, *(len(others) for _, others in flat)]).astype(np.uint64),
+        np.array([j for _, others in flat for j in others], np.uint64),
+    )
+
+
+@compiled
 def uniform(words: Words, c: int) -> np.float32:
     """Return a number in (0, 1] from generator c: one step of xoshiro128++."""
     a, b, d = words[0, c], words[1, c], words[3, c]
@@ -66,48 +103,48 @@ def uniform(words: Words, c: int) -> np.float32:
     return (np.float32(np.int32(out >> np.uint32(8))) + np.float32(0.5)) * _TO_UNIT
 
 
-@_inlined
-def _local_field(site: int, once: bool, spins: Single, form: SpinForm, field: Lane, product: Lane) -> None:
+@inlined
+def _local_field(site: int, once: bool, spins: Single, terms: SiteTerms, field: Lane, product: Lane) -> None:
     """Fill `field` with f_i = h_i + sum_j J_ij s_j + sum_{I with i} xi_I prod_{j in I, j != i} s_j; Delta = 2 s f.
 
     `once` leaves out the terms in which i is not the lowest site, so that E = -sum_i s_i f_i.
     """
     kind = field.dtype.type
     for c in range(LANES):
-        field[c] = form.fields[site]
-    for k in range(form.start[site], form.start[site + 1]):
-        j, strength = form.neighbours[k], kind(form.couplings[k])
+        field[c] = terms.fields[site]
+    for k in range(terms.start[site], terms.start[site + 1]):
+        j, strength = terms.neighbours[k], kind(terms.couplings[k])
         if not once or j > site:
             for c in range(LANES):
                 field[c] += strength * spins[j, c]
-    for term in range(form.first[site], form.first[site + 1]):
-        if not once or form.members[form.offset[term]] > site:
-            xi = kind(form.coefficients[term])
+    for term in range(terms.first[site], terms.first[site + 1]):
+        if not once or terms.members[terms.offset[term]] > site:
+            xi = kind(terms.coefficients[term])
             for c in range(LANES):
                 product[c] = xi
-            for k in range(form.offset[term], form.offset[term + 1]):
-                j = form.members[k]
+            for k in range(terms.offset[term], terms.offset[term + 1]):
+                j = terms.members[k]
                 for c in range(LANES):
                     product[c] *= spins[j, c]
             for c in range(LANES):
                 field[c] += product[c]
 
 
-@_compiled
-def energies(spins: Single, energy: Floats, form: SpinForm) -> None:
+@compiled
+def energies(spins: Single, energy: Floats, terms: SiteTerms) -> None:
     """Fill `energy`, (LANES,), with E of each chain, in double precision."""
     field, product = carray(_on_stack(np.float64), (LANES,)), carray(_on_stack(np.float64), (LANES,))
     energy[:] = 0
     for site in range(spins.shape[0]):
-        _local_field(site, True, spins, form, field, product)
+        _local_field(site, True, spins, terms, field, product)
         for c in range(LANES):
             energy[c] -= spins[site, c] * field[c]
 
 
-@_compiled
+@compiled
 def sweeps(
     n_sweeps: int, metropolis: bool, at_random: bool, beta: Single, spins: Single, words: Words, flips: Counts,
-    form: SpinForm,
+    terms: SiteTerms,
 ) -> None:  # fmt: skip
     """Run `n_sweeps` sweeps of N proposals in place; add the flips of each chain to `flips`. beta and flips (LANES,).
 
@@ -128,7 +165,7 @@ def sweeps(
                     for c in range(LANES):
                         pick[c] = uniform(words, c)
                 site = min(int(np.float64(pick[visit % LANES]) * n), n - 1)
-            _local_field(site, False, spins, form, field, product)
+            _local_field(site, False, spins, terms, field, product)
             for c in range(LANES):
                 spin = spins[site, c]
                 ratio = bias + exp(np.float32(2) * beta[c] * spin * field[c])  # Delta = 2 s f

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from ebmtools.checks import Ints
-from ebmtools.extraction.coefficients import subsets
-from ebmtools.pursuit.result import Tuples
+from ebmtools.checks import Ints, Tuples
+from ebmtools.extraction.subsets import subsets
 from ebmtools.pursuit.score_tests import splits
 
 

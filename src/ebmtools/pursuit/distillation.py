@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ebmtools.checks import ArrayLike, Floats, as_samples, check_positive
+from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole
 from ebmtools.energies.base import Energy
-from ebmtools.energies.network import Network
-from ebmtools.extraction.coefficients import interactions, subsets
+from ebmtools.energies.network import Network, one_layer_networks
+from ebmtools.extraction.coefficients import interactions
 from ebmtools.extraction.quadrature import network_coefficients
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.pursuit.result import ManyBodyFit, Tuples
+from ebmtools.extraction.subsets import subsets
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.pursuit.result import ManyBodyFit
 from ebmtools.pursuit.rounds import Pursuit
 from ebmtools.pursuit.score_tests import score
 from ebmtools.pursuit.search import checked_orders, torch_threads
@@ -30,6 +31,7 @@ _CHUNK = 1024
 def distil(
     energy: Energy,
     spins: ArrayLike,
+    *,
     orders: Sequence[int] = (3, 4),
     top: int | None = None,
     false_discovery: float = 0.01,
@@ -81,19 +83,19 @@ def distil(
     >>> distil(truth, exact.sample(truth, 5_000, seed=1), orders=[5]).interactions
     [(0, 1, 2, 3, 4)]
     """
-    samples, probability = as_samples(spins, energy.n_spins, weights)
+    samples, normalised = as_samples(spins, weights, energy.check)
     n = energy.n_spins
     chosen = checked_orders(orders, n)
     count = 8 * n if top is None else top
-    check_positive(count, "top", whole=True)
+    check_whole(count, "top")
     candidates = [indices for order in chosen for indices in proposals(energy, order, count)]
-    sets = sum(math.comb(n, order) for order in chosen)
-    pursuit = Pursuit(samples, probability, weights, sets, false_discovery, l2)
+    n_sets = sum(math.comb(n, order) for order in chosen)
+    pursuit = Pursuit(samples, normalised, weights, n_sets, false_discovery=false_discovery, l2=l2)
 
     def search(problem: LinearPseudolikelihood, at: Parameters, threshold: float, most: int) -> tuple[Tuples, Floats]:
         found = []
         for start in range(0, len(candidates), _CHUNK):
-            part = score(problem, at, pursuit.shares, candidates[start : start + _CHUNK])
+            part = score(problem, at, pursuit.variance_weights, candidates[start : start + _CHUNK])
             found += [(-abs(z), one) for one, z in zip(part.interactions, part.scores / part.errors, strict=True)]
         found = [(size, one) for size, one in sorted(found)[:most] if -size >= threshold]
         return [one for _, one in found], np.array([-size for size, _ in found])
@@ -110,10 +112,8 @@ def proposals(energy: Energy, order: int, top: int) -> Tuples:
     [(1, 2, 3)]
     """
     if math.comb(energy.n_spins, order) <= _ENUMERABLE:
-        return [tuple(row) for row in interactions(energy, order, top).indices.tolist()]
-    networks = [
-        (factor, part) for factor, part in energy.terms() if isinstance(part, Network) and len(part.hidden) == 1
-    ]
+        return [tuple(row) for row in interactions(energy, order, top=top).indices.tolist()]
+    networks = one_layer_networks(energy.terms())
     if not networks:
         raise ValueError(
             f"orders: {energy.n_spins} spins have {math.comb(energy.n_spins, order):,} sets of order {order}, too many "

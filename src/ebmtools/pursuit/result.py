@@ -9,13 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ebmtools.checks import Floats
+from ebmtools.checks import Floats, Tuples, check_fraction
 from ebmtools.energies.base import Energy
-from ebmtools.energies.polynomial import ManyBody, Pairwise
-from ebmtools.fitting.pseudolikelihood import Parameters
-from ebmtools.pursuit.selection import interval
-
-Tuples = list[tuple[int, ...]]
+from ebmtools.energies.many_body import ManyBody
+from ebmtools.energies.pairwise import Pairwise
+from ebmtools.fitting.linear import Parameters
 
 
 class Step(NamedTuple):
@@ -38,7 +36,7 @@ class ManyBodyFit:
     many_body: ManyBody
     """Its interactions, float64; by order, then by index."""
     objective: float
-    """The minimised pseudolikelihood (with the l2 penalty), summed over sites, in nats a sample."""
+    """The minimised pseudolikelihood (with the l2 penalty), summed over sites, in nats per sample."""
     converged: bool
     """Whether the optimum was met; if not, a warning was given."""
     path: list[Step]
@@ -129,8 +127,7 @@ class ManyBodyFit:
         0.53 +- 0.04, from 0.46 to 0.60
         0.14 +- 0.03, from 0.01 to 0.21
         """
-        if isinstance(level, bool) or not 0 < level < 1:
-            raise ValueError(f"level: got {level!r}, expected a number between 0 and 1, as 0.95.")
+        check_fraction(level, "level", example=0.95)
         errors = self.coefficients_error
         rows = [
             interval(xi / error, self._threshold, level) for xi, error in zip(self.coefficients, errors, strict=True)
@@ -145,7 +142,7 @@ class ManyBodyFit:
         count = len(self.interactions)
         text = (
             f"ManyBodyFit: {self.pairwise.n_spins} spins, {count} interaction{'s' * (count != 1)}, "
-            f"objective {self.objective:.6g} nats a sample"
+            f"objective {self.objective:.6g} nats per sample"
         )
         if not self.converged:
             return f"{text}, NOT converged"
@@ -159,3 +156,33 @@ class ManyBodyFit:
         for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
             lines.append(f"  J[{rows[k]}, {columns[k]}] = {sizes[k]:.3g} +- {errors[k]:.1g}")
         return "\n".join(lines)
+
+
+def interval(z: float, threshold: float, level: float) -> tuple[float, float]:
+    """Return the interval of a mean mu, in standard errors, from z ~ Normal(mu, 1) given that |z| >= threshold.
+
+    Of all mu those are in it under which z is in the central part, of probability `level`, of the normal distribution
+    with its middle cut out. Far above the threshold this is z +- 1.96 (at 95 %); near it, where chance has helped z
+    over it, the interval reaches further towards zero and beyond. Both numbers finite; |z| below the threshold counts
+    as at it. Source: Weinstein, Fithian & Benjamini 2013.
+
+    >>> low, high = interval(20.0, threshold=5.0, level=0.95)
+    >>> round(low, 2), round(high, 2)
+    (18.04, 21.96)
+    >>> low, high = interval(5.1, threshold=5.0, level=0.95)
+    >>> low < 0 < 5.1 < high < 5.1 + 1.96
+    True
+    """
+    from scipy.optimize import brentq  # imported here: they take a while, and only this function needs them
+    from scipy.special import ndtr
+
+    size = abs(z)
+    cut = min(threshold, size)
+
+    def excess(mean: float, probability: float) -> float:
+        """P(Z <= size | |Z| >= cut) - probability, which falls in the mean."""
+        left, right = ndtr(-cut - mean), ndtr(mean - cut)
+        return float((left + right - ndtr(mean - size)) / (left + right)) - probability
+
+    low, high = (brentq(excess, -size - 10, size + 10, args=(0.5 + side * level / 2,)) for side in (1, -1))
+    return (low, high) if z >= 0 else (-high, -low)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import ndtri
 from torch import Tensor
 from tqdm import tqdm
 
-from ebmtools.checks import ArrayLike, Floats
-from ebmtools.energies.polynomial import ManyBody, Pairwise
-from ebmtools.fitting.errors import standard_errors, variance_shares
-from ebmtools.fitting.newton import LinearFit, fit_linear
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.fitting.shared_hessian import interaction_errors, projected_scores
-from ebmtools.fitting.sites import warn_if_open
+from ebmtools.checks import ArrayLike, Floats, Tuples, check_fraction, check_nonnegative
+from ebmtools.energies.many_body import ManyBody
+from ebmtools.energies.pairwise import Pairwise
+from ebmtools.fitting.curvature import optimum_met
+from ebmtools.fitting.errors import interaction_errors, standard_errors, variance_weights_of
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear_fit import LinearFit, fit_linear
 from ebmtools.pursuit.aliases import Products
-from ebmtools.pursuit.result import ManyBodyFit, Step, Tuples
-from ebmtools.pursuit.score_tests import Scores, score
+from ebmtools.pursuit.result import ManyBodyFit, Step
+from ebmtools.pursuit.score_tests import Scores, projected_scores, score
+from ebmtools.warnings import AmbiguityWarning, TooFewSamplesWarning, warn
 
 Search = Callable[[LinearPseudolikelihood, Parameters, float, int], tuple[Tuples, Floats]]
 """At a fit: the sets whose |z| reaches a threshold, at most so many, and these |z|, largest first."""
@@ -40,36 +39,36 @@ class Pursuit:
     def __init__(
         self,
         samples: Tensor,
-        probability: Tensor,
-        weights: ArrayLike | None,
-        sets: int,
+        weights: Tensor,
+        given: ArrayLike | None,
+        n_sets: int,
+        *,
         false_discovery: float,
         l2: float,
     ) -> None:
-        if isinstance(false_discovery, bool) or not 0 < false_discovery < 1:
-            raise ValueError(f"false_discovery: got {false_discovery!r}, expected a number between 0 and 1, as 0.01.")
-        if not np.isfinite(l2) or l2 < 0:
-            raise ValueError(f"l2: got {l2}, expected a finite number >= 0.")
-        self.samples, self.probability, self.l2 = samples, probability, l2
-        self.shares = variance_shares(weights, len(samples))
-        self.level = false_discovery / sets
+        check_fraction(false_discovery, "false_discovery", example=0.01)
+        check_nonnegative(l2, "l2")
+        self.samples, self.weights, self.l2 = samples, weights, l2
+        self.variance_weights = variance_weights_of(given, len(samples))
+        self.level = false_discovery / n_sets
         self.products = Products(samples)
         self.path: list[Step] = []
         self.left_out: Tuples = []
 
     def threshold(self, rank: int) -> float:
         """The |z| that the interaction of this rank must reach (Benjamini & Hochberg 1995)."""
+        from scipy.special import ndtri  # imported here: it takes a while, and only this function needs it
+
         return float(-ndtri(self.level * rank / 2))
 
     def run(self, search: Search, compared: Callable[[Tuples], Tuples], progress: bool) -> ManyBodyFit:
         """Run to the end. `compared` lists the sets among which those with the same products are looked for."""
-        reach = 1 / math.sqrt(float(self.shares.sum()))
+        reach = 1 / math.sqrt(float(self.variance_weights.sum()))
         if reach <= self.threshold(1):
-            warnings.warn(
+            warn(
                 f"{len(self.samples)} samples are too few to find anything: with them no |z| exceeds {reach:.1f}, and "
                 f"the first interaction needs {self.threshold(1):.1f}. Collect more, or ask for fewer orders.",
-                RuntimeWarning,
-                stacklevel=3,
+                TooFewSamplesWarning,
             )
         problem, fit = self._fit([], None)
         dropped: Counter[tuple[int, ...]] = Counter()
@@ -80,7 +79,7 @@ class Pursuit:
             found, sizes = search(problem, fit.at, _NEAR * threshold, _MOST + len(closed))
             near = [one for one in found if one not in closed][:_MOST_NEAR]
             far = [one for one, z in zip(found, sizes, strict=True) if z > 0.99 * threshold and one not in closed]
-            scores = score(problem, fit.at, self.shares, far[:_MOST])
+            scores = score(problem, fit.at, self.variance_weights, far[:_MOST])
             entering, start = self._choose(number, scores, problem, fit)
             if not entering and near:
                 scores = self._projected(near, problem, fit)
@@ -100,10 +99,9 @@ class Pursuit:
         return self._result(problem, fit, compared)
 
     def _fit(self, interactions: Tuples, start: Parameters | None) -> tuple[LinearPseudolikelihood, LinearFit]:
-        problem = LinearPseudolikelihood(self.samples, self.probability, interactions)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # the last fit gives them
-            return problem, fit_linear(problem, l2=self.l2, start=start, tolerance=_GAP * float(self.shares.sum()))
+        problem = LinearPseudolikelihood(self.samples, self.weights, interactions)
+        tolerance = _GAP * float(self.variance_weights.sum())
+        return problem, fit_linear(problem, l2=self.l2, start=start, tolerance=tolerance)
 
     def _choose(
         self, number: int, found: Scores, problem: LinearPseudolikelihood, fit: LinearFit
@@ -132,16 +130,16 @@ class Pursuit:
         return entering, start
 
     def _projected(self, candidates: Tuples, problem: LinearPseudolikelihood, fit: LinearFit) -> Scores:
-        wider = LinearPseudolikelihood(self.samples, self.probability, problem.interactions + candidates)
+        wider = LinearPseudolikelihood(self.samples, self.weights, problem.interactions + candidates)
         zeros = np.zeros(len(candidates))
         at = fit.at._replace(coefficients=np.concatenate([fit.at.coefficients, zeros]))
-        return projected_scores(wider, at, self.shares, candidates, self.l2)
+        return projected_scores(wider, at, self.variance_weights, candidates, self.l2)
 
     def _weak(self, number: int, problem: LinearPseudolikelihood, fit: LinearFit) -> set[tuple[int, ...]]:
         """Return the interactions whose coefficients fail the step-up test by their sandwich errors."""
         if not problem.interactions:
             return set()
-        z = fit.at.coefficients / interaction_errors(problem, fit.at, self.shares, self.l2)
+        z = fit.at.coefficients / interaction_errors(problem, fit.at, self.variance_weights, self.l2)
         order = np.argsort(-np.abs(z), kind="stable")
         passes = np.abs(z[order]) >= [self.threshold(rank) for rank in range(1, len(z) + 1)]
         kept = int(np.flatnonzero(passes).max(initial=-1)) + 1
@@ -155,15 +153,15 @@ class Pursuit:
         order = sorted(range(len(found)), key=lambda k: (len(found[k]), found[k]))
         interactions = [found[k] for k in order]
         start = fit.at._replace(coefficients=fit.at.coefficients[order])
-        problem = LinearPseudolikelihood(self.samples, self.probability, interactions)
+        problem = LinearPseudolikelihood(self.samples, self.weights, interactions)
         final = fit_linear(problem, l2=self.l2, start=start)
-        converged = final.converged and not (self.l2 == 0 and warn_if_open(problem, final.at, True))
+        converged = optimum_met(problem, final, penalised=self.l2 > 0)
         looked_at = interactions + self.left_out
         ambiguous = self.products.rivals(looked_at, compared(looked_at))
         _warn_of(ambiguous)
 
         def errors() -> Parameters:
-            return standard_errors(problem, final.at, self.shares, l2=self.l2)
+            return standard_errors(problem, final.at, self.variance_weights, l2=self.l2)
 
         n = problem.n_spins
         return ManyBodyFit(
@@ -187,10 +185,9 @@ def _warn_of(ambiguous: dict[tuple[int, ...], Tuples]) -> None:
         for one, others in list(ambiguous.items())[:3]
     )
     more = f" ({len(ambiguous) - 3} more in `ambiguous`)" if len(ambiguous) > 3 else ""
-    warnings.warn(
+    warn(
         f"the data cannot tell some interactions from others, as the products of their spins agree in all samples up "
         f"to one sign: {some}{more}. Of such a set at most one is in the model. Look for spins that copy others, or "
         "collect more samples.",
-        RuntimeWarning,
-        stacklevel=5,
+        AmbiguityWarning,
     )

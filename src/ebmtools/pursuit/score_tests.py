@@ -8,14 +8,11 @@ exp(Delta_i)) and phi a product of spins, its score < phi_I sum_{i in I} t_i > i
 one matrix product of inner length 2B for a block of B samples: rows are the pairs below c, columns all the rests that
 start at c. Pairs are sorted by their second member, so that the pairs below c are the leading rows. Every interaction
 is computed once, 4 M C(N, k) operations for order k. The products are only a screen, so they run in bfloat16 where
-that is faster than single precision (twice, on processors with such instructions); what passes is scored again.
+the processor has instructions for it, twice as fast as in single precision; what passes is scored again.
 """
 
 from __future__ import annotations
 
-import functools
-import math
-import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -23,17 +20,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ebmtools.checks import Floats, Ints
-from ebmtools.extraction.coefficients import subsets
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.kernels.matmul import product
-from ebmtools.pursuit.result import Tuples
+from ebmtools.checks import Floats, Ints, Tuples
+from ebmtools.extraction.subsets import subsets
+from ebmtools.fitting.curvature import Curvature
+from ebmtools.fitting.hessian import Hessian, mean_and_error, unit_vectors
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.kernels.matmul import inner
 
 _LEFT = 2**24
 """Entries of the left factor of a block: 32 MB in bfloat16."""
 _SCORES = 2**25
 """Scores held at a time: 128 MB."""
 _COLUMNS = 4096
+_NATIVE_BFLOAT16 = (
+    getattr(torch.cpu, "_is_avx512_bf16_supported", bool)() or getattr(torch.cpu, "_is_amx_tile_supported", bool)()
+)
+SCREEN_DTYPE = torch.bfloat16 if _NATIVE_BFLOAT16 else torch.float32
+"""The type of the screen's matrix products: half the width where the processor multiplies it, twice as fast there."""
 _MARGIN = 0.99
 """The screen passes what reaches this share of the threshold; bfloat16 errs by less."""
 
@@ -70,7 +73,14 @@ def splits(n_spins: int, orders: Sequence[int]) -> Iterator[tuple[int, Ints]]:
 
 
 def screen(
-    problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, orders: Sequence[int], threshold: float, most: int
+    problem: LinearPseudolikelihood,
+    at: Parameters,
+    variance_weights: Tensor,
+    orders: Sequence[int],
+    *,
+    threshold: float,
+    most: int,
+    dtype: torch.dtype = SCREEN_DTYPE,
 ) -> tuple[Tuples, Floats]:
     """Return the interactions whose |z| reaches about `threshold`, at most `most`, and these |z|, largest first.
 
@@ -78,10 +88,10 @@ def screen(
     """
     n = problem.n_spins
     second, first = np.tril_indices(n, -1)  # pairs a < b, sorted by b
-    spread = _residual_moments(problem, at, shares)
+    spread = _residual_moments(problem, at, variance_weights)
     passing, strength = [], []
     for group in _groups(n, orders):
-        for (count, rests), score in zip(group, _products(problem, at, (first, second), group), strict=True):
+        for (count, rests), score in zip(group, _products(problem, at, (first, second), group, dtype), strict=True):
             a, b = first[:count], second[:count]
             member = np.zeros((len(rests), n + 1))
             np.put_along_axis(member, rests, 1.0, axis=1)
@@ -98,7 +108,7 @@ def screen(
     return [tuple(i for i in row if i < n) for row in passing[0].tolist()], np.sqrt(strength[0])
 
 
-def score(problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, interactions: Tuples) -> Scores:
+def score(problem: LinearPseudolikelihood, at: Parameters, variance_weights: Tensor, interactions: Tuples) -> Scores:
     """Score the given interactions, with the errors that hold the other parameters fixed.
 
     The Hessian < phi_I phi_I' > |I and I'| leaves out the mean slack. Cost: O(M K^2 + M N K) operations.
@@ -118,10 +128,28 @@ def score(problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, inter
         total = member.to(t.dtype) @ t
         weight = problem.weights[part]
         scores += (phi * total).double() @ weight
-        variances += total.square().double() @ shares[part]
-        products += product(phi * weight.to(phi.dtype), phi).double()
+        variances += total.square().double() @ variance_weights[part]
+        products += inner(phi * weight.to(phi.dtype), phi).double()
     shared = (member @ member.T).double()
     return Scores(interactions, scores.numpy(), variances.sqrt().numpy(), (shared * products).numpy())
+
+
+def projected_scores(
+    problem: LinearPseudolikelihood, at: Parameters, variance_weights: Tensor, interactions: Tuples, l2: float = 0.0
+) -> Scores:
+    """Score interactions outside the model with the part of all its parameters projected out.
+
+    `problem` holds these interactions last, with coefficients zero. Cost: as of `interaction_errors`.
+    """
+    sites = Curvature(problem, at, ridge=l2)
+    end = sites.n_parameters - len(interactions)
+    whole, model = Hessian(sites, problem.dtype), Hessian(sites, problem.dtype, end)
+    unit = unit_vectors(sites, len(interactions), problem.dtype)
+    right = whole.apply(unit)
+    right[end:] = 0
+    direction = unit - model.solve(right)
+    mean, error = mean_and_error(problem, at, variance_weights, whole, direction)
+    return Scores(interactions, mean, error, (direction.T @ whole.apply(direction)).double().numpy())
 
 
 def _residuals(problem: LinearPseudolikelihood, at: Parameters, block: int) -> Iterator[tuple[slice, Tensor, Tensor]]:
@@ -130,11 +158,11 @@ def _residuals(problem: LinearPseudolikelihood, at: Parameters, block: int) -> I
         yield part, s, 2 * torch.sigmoid(-2 * s * field)
 
 
-def _residual_moments(problem: LinearPseudolikelihood, at: Parameters, shares: Tensor) -> Floats:
-    """Return sum_b share_b t_i t_j, (N, N): the variance of a score is its sum over i, j in I, as phi_I^2 = 1."""
+def _residual_moments(problem: LinearPseudolikelihood, at: Parameters, variance_weights: Tensor) -> Floats:
+    """Return sum_b w_b t_i t_j, (N, N): the variance of a score is its sum over i, j in I, as phi_I^2 = 1."""
     total = torch.zeros(problem.n_spins, problem.n_spins, dtype=torch.float64)
     for part, _, t in _residuals(problem, at, 1024):
-        total += (t.double() * shares[part]) @ t.T.double()
+        total += (t.double() * variance_weights[part]) @ t.T.double()
     return total.numpy()
 
 
@@ -152,10 +180,14 @@ def _groups(n_spins: int, orders: Sequence[int]) -> Iterator[list[tuple[int, Int
 
 
 def _products(
-    problem: LinearPseudolikelihood, at: Parameters, pairs: tuple[Ints, Ints], group: list[tuple[int, Ints]]
+    problem: LinearPseudolikelihood,
+    at: Parameters,
+    pairs: tuple[Ints, Ints],
+    group: list[tuple[int, Ints]],
+    dtype: torch.dtype,
 ) -> list[Tensor]:
     """The scores of each split, (pairs, rests)."""
-    dtype, n_pairs = screen_dtype(), len(pairs[0])
+    n_pairs = len(pairs[0])
     first, second = (torch.from_numpy(side) for side in pairs)
     result = [torch.zeros(count, len(rests)) for count, rests in group]
     block = min(4096, max(256, _LEFT // (2 * n_pairs) // 256 * 256))
@@ -174,25 +206,9 @@ def _products(
             for column in rests.T[1:]:
                 phi, slack = phi * s[column], slack + t[column]
             right = torch.stack([phi * slack, phi], dim=1).view(len(rests), 2 * width)
-            total += product(left[:count], right)
+            total += inner(left[:count], right)
     return [total.mul_(mean) for total in result]
 
 
 def _stack(rows: list[Ints], width: int) -> Ints:
     return np.concatenate([np.zeros((0, width), np.int64), *rows])
-
-
-@functools.cache
-def screen_dtype() -> torch.dtype:
-    """Return the faster type for matrix products on this machine: bfloat16 or float32. Tried once, in milliseconds."""
-
-    def seconds(dtype: torch.dtype) -> float:
-        x = torch.ones(512, 512, dtype=dtype)
-        best = math.inf
-        for _ in range(5):
-            begin = time.perf_counter()
-            product(x, x)
-            best = min(best, time.perf_counter() - begin)
-        return best
-
-    return min((torch.float32, torch.bfloat16), key=seconds)

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from ebmtools.checks import ArrayLike, Floats, as_samples, check_positive
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.pursuit.result import ManyBodyFit, Tuples
+from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.pursuit.result import ManyBodyFit
 from ebmtools.pursuit.rounds import Pursuit
 from ebmtools.pursuit.score_tests import screen
 
@@ -19,6 +19,7 @@ from ebmtools.pursuit.score_tests import screen
 def fit_many_body(
     spins: ArrayLike,
     orders: Sequence[int] = (3, 4),
+    *,
     false_discovery: float = 0.01,
     weights: ArrayLike | None = None,
     l2: float = 0.0,
@@ -32,7 +33,7 @@ def fit_many_body(
 
     1. tests all sets of the given orders by the score of the pseudolikelihood, < prod_{i in I} s_i sum_{i in I} t_i >
        with t_i = 2 p(-s_i | the others), over its standard error: z;
-    2. takes the largest, removes its share from the others, and goes on while one passes (matching pursuit);
+    2. takes the largest, removes its part from the others, and goes on while one passes (matching pursuit);
     3. if none passed, tests the 256 largest again, now with the part that the parameters in the model can make up for
        projected out;
     4. refits all parameters, a convex problem;
@@ -71,9 +72,10 @@ def fit_many_body(
 
     Warns
     -----
-    RuntimeWarning
-        If the data cannot tell interactions apart, samples are too few for any to pass, or the optimum was not
-        reached or lies at infinity.
+    AmbiguityWarning, TooFewSamplesWarning
+        If the data cannot tell interactions apart, or samples are too few for any to pass.
+    ConvergenceWarning, InfiniteOptimumWarning
+        If the optimum was not reached, or lies at infinity.
 
     Notes
     -----
@@ -97,13 +99,13 @@ def fit_many_body(
     >>> [(step.round, step.interaction, step.change) for step in fit.path]
     [(1, (0, 1, 2), 'enters'), (1, (2, 4, 5, 7), 'enters')]
     """
-    samples, probability = as_samples(spins, weights=weights)
+    samples, normalised = as_samples(spins, weights)
     chosen = checked_orders(orders, samples.shape[1])
-    sets = sum(math.comb(samples.shape[1], order) for order in chosen)
-    pursuit = Pursuit(samples, probability, weights, sets, false_discovery, l2)
+    n_sets = sum(math.comb(samples.shape[1], order) for order in chosen)
+    pursuit = Pursuit(samples, normalised, weights, n_sets, false_discovery=false_discovery, l2=l2)
 
     def search(problem: LinearPseudolikelihood, at: Parameters, threshold: float, most: int) -> tuple[Tuples, Floats]:
-        return screen(problem, at, pursuit.shares, chosen, threshold, most)
+        return screen(problem, at, pursuit.variance_weights, chosen, threshold=threshold, most=most)
 
     with torch_threads(threads):
         return pursuit.run(search, lambda found: pursuit.products.same(found, chosen), progress)
@@ -130,7 +132,7 @@ def checked_orders(orders: Sequence[int], n_spins: int) -> tuple[int, ...]:
 @contextmanager
 def torch_threads(threads: int) -> Iterator[None]:
     """Run PyTorch's products on this many threads, and restore what was set."""
-    check_positive(threads, "threads", whole=True)
+    check_whole(threads, "threads")
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from ebmtools.checks import ArrayLike, Spins, as_spins, check_positive
+from ebmtools.checks import ArrayLike, Spins, check_positive, check_whole
 from ebmtools.energies.base import Energy
-from ebmtools.sampling.draws import Draws
+from ebmtools.sampling.draws import Draws, Schedule
 from ebmtools.sampling.walkers import Dynamics, Walker, walkers
 
 
 def sample(
     energy: Energy,
     n_samples: int,
+    *,
     n_chains: int | None = None,
     warmup: int = 1000,
     thin: int = 10,
@@ -91,20 +92,16 @@ def sample(
     >>> bool(np.abs(draws.spins.mean(0) - exact.moments(E).magnetisations).max() < 0.03)
     True
     """
-    check_positive(n_samples, "n_samples", whole=True)
-    start = None if initial is None else _initial(initial, energy.n_spins, n_chains)
+    check_whole(n_samples, "n_samples")
+    start = None if initial is None else _initial(initial, energy, n_chains)
     if n_chains is None:
         n_chains = min(128, n_samples) if start is None else len(start)
-    check_positive(n_chains, "n_chains", whole=True)
-    check_positive(thin, "thin", whole=True)
-    check_positive(threads, "threads", whole=True)
+    schedule = Schedule(n_samples, n_chains, warmup, thin)
+    check_whole(threads, "threads")
     check_positive(beta, "beta")
-    check_warmup(warmup)
     blocks = walkers(energy, n_chains, dynamics(method, order), seed)
     ends = np.cumsum([block.n_chains for block in blocks]).tolist()
-    n_draws = -(-n_samples // n_chains)
-    rounds = np.empty((n_draws, n_chains, energy.n_spins), np.int8)
-    energies = np.empty((n_chains, n_draws))
+    rounds, energies = schedule.empty(energy.n_spins)
 
     def run(block: Walker, end: int) -> int:
         """Walk, write the draws, and return the number of flips."""
@@ -114,7 +111,7 @@ def sample(
         betas = np.full(block.n_chains, float(beta))
         block.sweep(warmup, betas)
         flips = 0
-        for k in range(n_draws):
+        for k in range(schedule.n_draws):
             flips += int(block.sweep(thin, betas).sum())
             rounds[k, chains], energies[chains, k] = block.spins(), block.energies()
         return flips
@@ -124,13 +121,7 @@ def sample(
     else:
         with ThreadPoolExecutor(threads) as pool:
             flips = sum(pool.map(run, blocks, ends))
-    return Draws(
-        spins=rounds.reshape(-1, energy.n_spins)[:n_samples],
-        chains=rounds.transpose(1, 0, 2),
-        energies=energies,
-        acceptance=flips / (n_draws * thin * n_chains * energy.n_spins),
-        n_sweeps=warmup + n_draws * thin,
-    )
+    return schedule.draws(rounds, energies, flips)
 
 
 def dynamics(method: str, order: str | None) -> Dynamics:
@@ -147,15 +138,11 @@ def dynamics(method: str, order: str | None) -> Dynamics:
     return Dynamics(method == "metropolis", method == "metropolis" or order == "random")
 
 
-def check_warmup(warmup: int) -> None:
-    """Refuse what is not an integer >= 0."""
-    if isinstance(warmup, bool) or not isinstance(warmup, (int, np.integer)) or warmup < 0:
-        raise ValueError(f"warmup: got {warmup!r}, expected an integer >= 0.")
-
-
-def _initial(initial: ArrayLike, n_spins: int, n_chains: int | None) -> Spins:
-    start = as_spins(initial, n_spins, "initial").detach().cpu().numpy().astype(np.int8)
+def _initial(initial: ArrayLike, energy: Energy, n_chains: int | None) -> Spins:
+    start = energy.check(initial, "initial").detach().cpu().numpy().astype(np.int8)
     if start.ndim != 2 or len(start) != (len(start) if n_chains is None else n_chains):
         expected = "n_chains" if n_chains is None else n_chains
-        raise ValueError(f"initial: got shape {start.shape}, expected ({expected}, {n_spins}): one state a chain.")
+        raise ValueError(
+            f"initial: got shape {start.shape}, expected ({expected}, {energy.n_spins}): one state for each chain."
+        )
     return start

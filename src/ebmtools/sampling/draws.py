@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import Floats, Spins
+from ebmtools.checks import Floats, Spins, check_whole
 
 
 @dataclass(frozen=True, repr=False)
@@ -126,6 +126,41 @@ class Draws:
             f"  from {chains} chains x {draws} draws, {self.n_sweeps} sweeps each\n"
             f"  energy {text}, R-hat {self.rhat:.3f}\n"
             f"  effective sample size {self.effective_sample_size:.0f}, acceptance {self.acceptance:.2f}"
+        )
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When chains are drawn from: after `warmup` sweeps, then every `thin`, until there are `n_samples` in all."""
+
+    n_samples: int
+    n_chains: int
+    warmup: int
+    thin: int
+
+    def __post_init__(self) -> None:
+        check_whole(self.n_samples, "n_samples")
+        check_whole(self.n_chains, "n_chains")
+        check_whole(self.warmup, "warmup", least=0)
+        check_whole(self.thin, "thin")
+
+    @property
+    def n_draws(self) -> int:
+        """Draws of each chain."""
+        return -(-self.n_samples // self.n_chains)
+
+    def empty(self, n_spins: int) -> tuple[Spins, Floats]:
+        """Return room for the draws, (n_draws, n_chains, N), and for their energies, (n_chains, n_draws)."""
+        return np.empty((self.n_draws, self.n_chains, n_spins), np.int8), np.empty((self.n_chains, self.n_draws))
+
+    def draws(self, rounds: Spins, energies: Floats, flips: int) -> Draws:
+        """Return what was drawn, once the two arrays are full; `flips` counts those after the warm-up."""
+        return Draws(
+            spins=rounds.reshape(-1, rounds.shape[2])[: self.n_samples],
+            chains=rounds.transpose(1, 0, 2),
+            energies=energies,
+            acceptance=flips / (rounds.size * self.thin),
+            n_sweeps=self.warmup + self.n_draws * self.thin,
         )
 
 

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.special import logsumexp
 
-from ebmtools.checks import Floats, Spins, check_positive
+from ebmtools.checks import Floats, Ints, Spins, check_positive, check_whole
 from ebmtools.energies.base import Energy
 
 MAX_SPINS = 24
@@ -68,7 +67,7 @@ def log_partition(energy: Energy, beta: float = 1.0) -> float:
     True
     """
     check_positive(beta, "beta")
-    return float(logsumexp(-beta * energies(energy)))
+    return float(torch.logsumexp(torch.from_numpy(-beta * energies(energy)), dim=0))
 
 
 def probabilities(energy: Energy, beta: float = 1.0) -> Floats:
@@ -117,7 +116,7 @@ def moments(energy: Energy, beta: float = 1.0) -> Moments:
     return Moments(mean, second)
 
 
-def sample(energy: Energy, n_samples: int, seed: int = 0, beta: float = 1.0) -> Spins:
+def sample(energy: Energy, n_samples: int, *, seed: int = 0, beta: float = 1.0) -> Spins:
     """Return independent exact samples, shape (n_samples, N) int8.
 
     Examples
@@ -126,7 +125,7 @@ def sample(energy: Energy, n_samples: int, seed: int = 0, beta: float = 1.0) -> 
     >>> sample(Pairwise([[0, 5], [5, 0]]), 3, seed=1).tolist()
     [[1, 1], [1, 1], [-1, -1]]
     """
-    check_positive(n_samples, "n_samples", whole=True)
+    check_whole(n_samples, "n_samples")
     cumulative = np.cumsum(probabilities(energy, beta))
     uniform = np.random.default_rng(seed).random(n_samples) * cumulative[-1]
     return _spins_of(np.searchsorted(cumulative, uniform, side="right"), energy.n_spins)
@@ -173,7 +172,7 @@ def subset_index(subset: tuple[int, ...], n_spins: int) -> int:
 
 
 def _check_size(n_spins: int) -> None:
-    check_positive(n_spins, "n_spins", whole=True)
+    check_whole(n_spins, "n_spins")
     if n_spins > MAX_SPINS:
         raise ValueError(
             f"n_spins: got {n_spins}, but enumeration stops at {MAX_SPINS} spins (2^{MAX_SPINS} states). "
@@ -185,6 +184,6 @@ def _rows(n_spins: int, start: int, stop: int) -> Spins:
     return _spins_of(np.arange(start, stop), n_spins)
 
 
-def _spins_of(numbers: np.typing.NDArray[np.int64], n_spins: int) -> Spins:
+def _spins_of(numbers: Ints, n_spins: int) -> Spins:
     digits = (numbers[:, None] >> np.arange(n_spins - 1, -1, -1)) & 1
     return (2 * digits - 1).astype(np.int8)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import Floats, check_positive
+from ebmtools.checks import Floats, check_whole
 
 State = npt.NDArray[Any]
 Propose = Callable[[State, np.random.Generator], tuple[State, float]]
@@ -34,7 +34,7 @@ class Chain:
 
 
 def metropolis_hastings(
-    log_density: Callable[[State], float], initial: npt.ArrayLike, propose: Propose, n_steps: int, seed: int = 0
+    log_density: Callable[[State], float], initial: npt.ArrayLike, propose: Propose, n_steps: int, *, seed: int = 0
 ) -> Chain:
     r"""Run one Metropolis-Hastings chain whose stationary density is proportional to exp(log_density).
 
@@ -75,7 +75,7 @@ def metropolis_hastings(
     >>> bool(abs(chain.states.var() - 1) < 0.1)
     True
     """
-    check_positive(n_steps, "n_steps", whole=True)
+    check_whole(n_steps, "n_steps")
     rng = np.random.default_rng(seed)
     state = np.array(initial)
     current = float(log_density(state))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import ArrayLike, Floats, Ints, as_floats, check_positive
+from ebmtools.checks import ArrayLike, Floats, Ints, as_floats, check_whole
 from ebmtools.energies.base import Energy
-from ebmtools.sampling.chains import check_warmup, dynamics
-from ebmtools.sampling.draws import Draws
+from ebmtools.sampling.chains import dynamics
+from ebmtools.sampling.draws import Draws, Schedule
 from ebmtools.sampling.walkers import walkers
 
 
@@ -41,6 +41,7 @@ class Tempering:
 def parallel_tempering(
     energy: Energy,
     n_samples: int,
+    *,
     betas: ArrayLike | None = None,
     n_chains: int | None = None,
     warmup: int = 1000,
@@ -103,21 +104,18 @@ def parallel_tempering(
     >>> tempered.betas.shape, tempered.swap_acceptance.shape, tempered.round_trips > 100
     ((9,), (8,), True)
     """
-    check_positive(n_samples, "n_samples", whole=True)
-    n_chains = min(16, n_samples) if n_chains is None else n_chains
-    check_positive(n_chains, "n_chains", whole=True)
-    check_positive(thin, "thin", whole=True)
-    check_warmup(warmup)
-    ladder = _ladder(betas, energy.n_spins)
-    rungs, n_draws = len(ladder), -(-n_samples // n_chains)
+    check_whole(n_samples, "n_samples")
+    schedule = Schedule(n_samples, min(16, n_samples) if n_chains is None else n_chains, warmup, thin)
+    ladder, n_chains = _ladder(betas, energy.n_spins), schedule.n_chains
+    rungs, n_rounds = len(ladder), schedule.n_draws * thin
     blocks = walkers(energy, rungs * n_chains, dynamics(method, order), seed)
     ends = np.cumsum([block.n_chains for block in blocks])[:-1]
     rng = np.random.default_rng([seed, 1])
     copies = np.arange(rungs * n_chains).reshape(rungs, n_chains)  # the chain that stands at each rung of each ladder
     from_the_top = np.zeros(rungs * n_chains, bool)  # whether a chain was at the first beta since it was at the last
-    rounds, energies = np.empty((n_draws, n_chains, energy.n_spins), np.int8), np.empty((n_chains, n_draws))
+    rounds, energies = schedule.empty(energy.n_spins)
     flips, trips, taken, tried = 0, 0, np.zeros(rungs - 1), np.zeros(rungs - 1)
-    for step in range(-warmup, n_draws * thin):
+    for step in range(-warmup, n_rounds):
         beta = np.empty(rungs * n_chains)
         beta[copies] = ladder[:, None]
         flipped = [block.sweep(1, part) for block, part in zip(blocks, np.split(beta, ends), strict=True)]
@@ -134,13 +132,7 @@ def parallel_tempering(
             tried[step % 2 :: 2] += n_chains
             trips += int(from_the_top[copies[-1]].sum())
         from_the_top[copies[0]], from_the_top[copies[-1]] = True, False
-    draws = Draws(
-        spins=rounds.reshape(-1, energy.n_spins)[:n_samples],
-        chains=rounds.transpose(1, 0, 2),
-        energies=energies,
-        acceptance=flips / (n_draws * thin * n_chains * energy.n_spins),
-        n_sweeps=warmup + n_draws * thin,
-    )
+    draws = schedule.draws(rounds, energies, flips)
     return Tempering(draws, ladder, taken / np.maximum(tried, 1), trips)
 
 

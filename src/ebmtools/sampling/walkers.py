@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from scipy import sparse
 from torch import Tensor
 
+from ebmtools import kernels
 from ebmtools.checks import Floats, Ints, Spins
 from ebmtools.energies.base import Energy
-from ebmtools.energies.network import Network
-from ebmtools.kernels import network_sweeps as network_walk
-from ebmtools.kernels import spin_sweeps as kernels
-from ebmtools.kernels.spin_sweeps import LANES, Single
-from ebmtools.sampling.spin_form import SpinForm, spin_form
+from ebmtools.energies.network import Network, one_layer_networks
+from ebmtools.energies.polynomial import Polynomial, split
 
 
 class Dynamics(NamedTuple):
@@ -48,78 +46,83 @@ class Walker(Protocol):
 
 
 def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
-    """Return the fastest walkers for an energy: blocks of `LANES` chains, the last one smaller, or one block of all."""
-    form, others = spin_form(energy)
-    widths = np.diff([*range(0, n_chains, LANES), n_chains]).tolist()
-    seeds = np.random.SeedSequence(seed).spawn(len(widths))
-    blocks = [(width, np.random.default_rng(child)) for width, child in zip(widths, seeds, strict=True)]
-    if not others and not _few(form, n_chains):
-        return [Lanes(form, width, dynamics, rng) for width, rng in blocks]
-    networks = [(factor, part) for factor, part in others if isinstance(part, Network) and len(part.hidden) == 1]
-    activations = {part.activation for _, part in networks}
-    if len(networks) == len(others) and len(activations) <= 1:
-        return [OneByOne(energy, form, networks, width, dynamics, rng) for width, rng in blocks]
-    return [General(energy, n_chains, dynamics, seed)]
+    """Return the fastest walkers for an energy: blocks of 128 chains, the last one smaller, or one block of all."""
+    polynomial, others = split(energy)
+    networks = one_layer_networks(others)
+    if len(networks) < len(others) or len({network.activation for _, network in networks}) > 1:
+        return [AllAtOnce(energy, n_chains, dynamics, seed)]
+    lanes = kernels.spin_sweeps.LANES
+    sizes = np.diff([*range(0, n_chains, lanes), n_chains]).tolist()
+    seeds = np.random.SeedSequence(seed).spawn(len(sizes))
+    blocks = [(size, np.random.default_rng(child)) for size, child in zip(sizes, seeds, strict=True)]
+    if networks or _few(polynomial, n_chains):
+        return [OneByOne(energy, polynomial, networks, size, dynamics, rng) for size, rng in blocks]
+    return [SideBySide(polynomial, size, dynamics, rng) for size, rng in blocks]
 
 
-def _few(form: SpinForm, n_chains: int) -> bool:
+def _few(polynomial: Polynomial, n_chains: int) -> bool:
     """Whether so few chains are faster one by one. The numbers: ns a visit of a site, measured on a Zen 5 core."""
-    n, members = len(form.fields), len(form.members)
+    n = len(polynomial.fields)
+    members = sum(len(indices) * (len(indices) - 1) for indices in polynomial.interactions)
     alone = 25 + 0.04 * n + 1.5 * members / n
-    side_by_side = 45 + 1.4 * (len(form.couplings) + members) / n
-    return n_chains * alone < side_by_side
+    side_by_side = 45 + 1.4 * (np.count_nonzero(polynomial.couplings) + members) / n
+    return bool(n_chains * alone < side_by_side)
 
 
-class Lanes:
-    """Up to `LANES` chains in the lanes of the kernel; lanes without a chain walk too, at beta = 0."""
+class SideBySide:
+    """Up to 128 chains in the lanes of the kernel; lanes without a chain walk too, at beta = 0."""
 
-    def __init__(self, form: SpinForm, n_chains: int, dynamics: Dynamics, rng: np.random.Generator) -> None:
-        self.form, self.dynamics, self.n_chains = form, dynamics, n_chains
-        self.state = kernels.aligned((len(form.fields), LANES), np.float32)
+    def __init__(self, polynomial: Polynomial, n_chains: int, dynamics: Dynamics, rng: np.random.Generator) -> None:
+        self.kernel = kernels.spin_sweeps
+        self.terms = self.kernel.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
+        self.dynamics, self.n_chains, lanes = dynamics, n_chains, self.kernel.LANES
+        self.state = self.kernel.aligned((len(polynomial.fields), lanes), np.float32)
         self.state[:] = 2 * rng.integers(0, 2, self.state.shape) - 1
-        self.words = kernels.aligned((4, LANES), np.uint32)
+        self.words = self.kernel.aligned((4, lanes), np.uint32)
         self.words[:] = rng.integers(1, 2**32, self.words.shape, dtype=np.uint32)
 
     def place(self, spins: Spins) -> None:
         self.state[:, : self.n_chains] = spins.T
 
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
-        lanes, flips = kernels.aligned((LANES,), np.float32), kernels.aligned((LANES,), np.int32)
-        lanes[: self.n_chains] = beta
-        kernels.sweeps(n_sweeps, *self.dynamics, lanes, self.state, self.words, flips, self.form)
+        aligned, lanes = self.kernel.aligned, (self.kernel.LANES,)
+        betas, flips = aligned(lanes, np.float32), aligned(lanes, np.int32)
+        betas[: self.n_chains] = beta
+        self.kernel.sweeps(n_sweeps, *self.dynamics, betas, self.state, self.words, flips, self.terms)
         return flips[: self.n_chains].astype(np.int64)
 
     def spins(self) -> Spins:
         return self.state.astype(np.int8)[:, : self.n_chains].T
 
     def energies(self) -> Floats:
-        energies = np.empty(LANES)
-        kernels.energies(self.state, energies, self.form)
+        energies = np.empty(self.kernel.LANES)
+        self.kernel.energies(self.state, energies, self.terms)
         return energies[: self.n_chains]
 
 
 class OneByOne:
-    """Chains of an energy with a hidden layer, run by the kernel of its activation; or with no network, if few."""
+    """Chains of an energy with hidden layers of one activation, or few chains of an energy without a network."""
 
     def __init__(
         self,
         energy: Energy,
-        form: SpinForm,
+        polynomial: Polynomial,
         networks: Sequence[tuple[float, Network]],
         n_chains: int,
         dynamics: Dynamics,
         rng: np.random.Generator,
     ) -> None:
-        n = len(form.fields)
+        n = energy.n_spins
         layers = [network.linear_layers[0] for _, network in networks]
         self.weights = _stack([torch.empty(0, n), *(layer.weight for layer in layers)])  # (H, N), of all networks
         self.bias = _stack([torch.empty(0), *(layer.bias for layer in layers)])
-        self.output = _stack([torch.empty(0), *(factor * network.output for factor, network in networks)])
-        listed = (form.couplings.astype(np.float32), form.neighbours.astype(np.int64), form.start.astype(np.int64))
-        self.couplings = sparse.csr_array(listed, shape=(n, n)).toarray()
-        self.kernel = network_walk.SWEEPS[networks[0][1].activation if networks else "relu"]
-        self.energy, self.form, self.dynamics = energy, form, dynamics
-        self.n_chains = n_chains
+        output = _stack([torch.empty(0), *(factor * network.output for factor, network in networks)])
+        sites = kernels.spin_sweeps.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
+        couplings = polynomial.couplings.astype(np.float32)
+        columns = np.ascontiguousarray(self.weights.T)
+        self.terms = kernels.network_sweeps.Terms(sites, couplings, columns, output)
+        self.kind = kernels.activations.kind(networks[0][1].activation if networks else "relu")
+        self.energy, self.dynamics, self.n_chains = energy, dynamics, n_chains
         self.state = (2 * rng.integers(0, 2, (n_chains, n)) - 1).astype(np.float32)
         self.words = rng.integers(1, 2**32, (n_chains, 4, n), dtype=np.uint32)
 
@@ -127,12 +130,10 @@ class OneByOne:
         self.state = spins.astype(np.float32)
 
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
-        z = self.state @ self.weights.T + self.bias
-        columns = np.ascontiguousarray(self.weights.T)
         flips = np.zeros(len(self.state), np.int64)
-        chains = network_walk.Chains(self.state, self.words, flips, z)
-        terms = network_walk.Terms(self.form, self.couplings, columns, self.output)
-        self.kernel(n_sweeps, *self.dynamics, beta, chains, terms)
+        z = self.state @ self.weights.T + self.bias
+        chains = kernels.network_sweeps.Chains(self.state, self.words, flips, z)
+        kernels.network_sweeps.sweeps(self.kind, n_sweeps, *self.dynamics, beta, chains, self.terms)
         return flips
 
     def spins(self) -> Spins:
@@ -142,7 +143,7 @@ class OneByOne:
         return _energies(self.energy, torch.from_numpy(self.state))
 
 
-class General:
+class AllAtOnce:
     """Any energy: one `forward` a proposal for all chains together."""
 
     def __init__(self, energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> None:
@@ -186,5 +187,5 @@ def _energies(energy: Energy, state: Tensor) -> Floats:
     return energy.forward(state).double().cpu().numpy()
 
 
-def _stack(tensors: Sequence[Tensor]) -> Single:
+def _stack(tensors: Sequence[Tensor]) -> npt.NDArray[np.float32]:
     return torch.cat([tensor.detach().cpu().float() for tensor in tensors]).numpy()

@@ -7,7 +7,6 @@ H_i = < v_i x x^T > of its own term, with v_i = 4 p (1 - p) and p the chance of 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,16 +14,18 @@ import torch
 from torch import Tensor
 
 from ebmtools.checks import Floats
-from ebmtools.fitting.pseudolikelihood import BLOCK, LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear import BLOCK, LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear_fit import LinearFit
+from ebmtools.warnings import ConvergenceWarning, InfiniteOptimumWarning, warn
 
 _MOST = 2**20
 """Features held at a time: 4 MB in single precision, which the cache holds."""
 _CERTAIN = 14.0
 """Flip change (nats) from which a spin counts as certain: exp(-14) is about 1e-6."""
-_SHARE, _LEAST = 0.1, 1e-7
+_OF_A_SAMPLE, _LEAST = 0.1, 1e-7
 
 
-class Sites:
+class Curvature:
     """Features and curvatures of some sites, by default all.
 
     Parameters are numbered: pairs i < j row by row, fields, interactions. One number more, a dummy, fills up the lists
@@ -57,8 +58,8 @@ class Sites:
         self.numbers = torch.from_numpy(np.concatenate([number[self.which], field, others], axis=1))  # (sites, n_seen)
         self.missing = self.numbers == self.n_parameters
         self.problem, self.at = problem, at
-        self.flat = max(_LEAST, _SHARE * float(problem.weights.min()))
-        """Curvature (nats a sample for a unit step) below which the data leave a direction open: one sample that
+        self.flat = max(_LEAST, _OF_A_SAMPLE * float(problem.weights.min()))
+        """Curvature (nats per sample for a unit step) below which the data leave a direction open: one sample that
         contradicts a direction adds about its weight."""
         self.block = max(16, min(BLOCK, _MOST // self.numbers.numel()))
         self.curvature = self._curvature()
@@ -76,9 +77,9 @@ class Sites:
         seen[self.missing] = 0
         return seen
 
-    def leverage(self, shares: Tensor) -> float:
-        """Return p / M, for the p parameters that a site sees and M = 1 / sum(shares) samples; at most one half."""
-        return min(0.5, int((~self.missing).sum(1).max()) * float(shares.sum()))
+    def leverage(self, variance_weights: Tensor) -> float:
+        """Return p / M, at most one half, for the p parameters that a site sees and M = 1 / sum(variance_weights)."""
+        return min(0.5, int((~self.missing).sum(1).max()) * float(variance_weights.sum()))
 
     def _curvature(self) -> Tensor:
         """H_i of every site, (sites, n_seen, n_seen)."""
@@ -90,6 +91,21 @@ class Sites:
             weight = 4 * chance * (1 - chance) * self.problem.weights[part].to(s.dtype)
             total += (x * weight[:, None]) @ x.transpose(1, 2)
         return total
+
+
+def optimum_met(
+    problem: LinearPseudolikelihood, fit: LinearFit, *, fields: bool = True, penalised: bool = False
+) -> bool:
+    """Return whether a fit is at its optimum, and that is finite; warn where not. A penalty makes every optimum so."""
+    if not fit.converged:
+        largest = max(float(np.abs(array).max(initial=0.0)) for array in fit.at)
+        warn(
+            f"the fit stopped before its optimum: about {fit.gap:.1e} nats per sample above it, largest parameter "
+            f"{largest:.1f}. If spins determine each other the optimum lies at infinity: add l2 > 0.",
+            ConvergenceWarning,
+        )
+        return False
+    return penalised or not warn_if_open(problem, fit.at, fields)
 
 
 def warn_if_open(problem: LinearPseudolikelihood, at: Parameters, fields: bool) -> bool:
@@ -107,22 +123,19 @@ def warn_if_open(problem: LinearPseudolikelihood, at: Parameters, fields: bool) 
     certain = np.nonzero(2 * largest.numpy() > _CERTAIN)[0]
     if not len(certain):
         return False
-    sites = Sites(problem, at, fields, which=certain.tolist())
+    sites = Curvature(problem, at, fields, which=certain.tolist())
     curvature = sites.curvature + torch.diag_embed(sites.missing.double())
     values, vectors = torch.linalg.eigh(curvature)
     open_sites = np.nonzero(values[:, 0].numpy() < sites.flat)[0]
     if not len(open_sites):
         return False
     first = open_sites[0]
-    warnings.warn(
-        _message(problem, sites, int(first), vectors[first, :, 0].numpy(), len(open_sites)),
-        RuntimeWarning,
-        stacklevel=4,
-    )
+    message = _message(problem, sites, int(first), vectors[first, :, 0].numpy(), len(open_sites))
+    warn(message, InfiniteOptimumWarning)
     return True
 
 
-def _message(problem: LinearPseudolikelihood, sites: Sites, row: int, direction: Floats, count: int) -> str:
+def _message(problem: LinearPseudolikelihood, sites: Curvature, row: int, direction: Floats, count: int) -> str:
     site, n = int(sites.which[row]), problem.n_spins
     names = [f"J[{site}, {j}]" for j in range(n)] + [f"h[{site}]"]
     names += [f"xi{problem.interactions[k]}" for k in sites.terms[row]]

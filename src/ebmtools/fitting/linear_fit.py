@@ -8,35 +8,37 @@ unless independent spins are better.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from ebmtools.checks import Floats
 from ebmtools.fitting.descent import descend
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 
 _RIDGE = 1e-3
 _STRONGEST = 3.0
 _GAP_SINGLE, _GAP_DOUBLE = 3e-12, 1e-17
-"""The gap that each precision reaches, in nats a sample and a parameter."""
+"""The gap that each precision reaches, in nats per sample and parameter."""
 _NEGLIGIBLE = 0.002
 """Log likelihood, in nats for all samples together, up to which a fit of large data is from its optimum."""
 
 
 @dataclass(frozen=True)
 class LinearFit:
-    """Where the descent ended."""
+    """Where the descent ended; `curvature.optimum_met` judges it."""
 
     at: Parameters
     value: float
-    """The objective with its penalty, nats a sample."""
+    """The objective with its penalty, nats per sample."""
+    gap: float
+    """Estimated distance from its minimum, nats per sample."""
     converged: bool
 
 
 def fit_linear(
     problem: LinearPseudolikelihood,
+    *,
     symmetric: bool = True,
     fields: bool = True,
     l2: float = 0.0,
@@ -46,7 +48,7 @@ def fit_linear(
 ) -> LinearFit:
     """Minimise the objective + l2 sum J^2 + l2_others (sum h^2 + sum xi^2).
 
-    `tolerance` is the estimated gap, in nats a sample, at which the descent stops; default: far below chance.
+    `tolerance` is the estimated gap, in nats per sample, at which the descent stops; default: far below chance.
     The sum over J runs over pairs, or over all (i, j) if not symmetric.
     """
     n = problem.n_spins
@@ -82,14 +84,7 @@ def fit_linear(
         first = objective(x)
     minimum = descend(objective, precondition, x, tolerance, first)
     converged = bool(np.isfinite(minimum.value)) and minimum.gap <= max(tolerance, 100 * reach)
-    if not converged:
-        warnings.warn(
-            f"the fit stopped before its optimum: about {minimum.gap:.1e} nats a sample above it, largest parameter "
-            f"{np.abs(minimum.at).max():.1f}. If spins determine each other the optimum lies at infinity: add l2 > 0.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    return LinearFit(layout.unpack(minimum.at), minimum.value, converged)
+    return LinearFit(layout.unpack(minimum.at), minimum.value, minimum.gap, converged)
 
 
 def _mean_field(means: Floats, moments: Floats, fields: bool, n_interactions: int) -> Parameters:

@@ -1,8 +1,8 @@
-r"""The Hessian of a pseudolikelihood in all parameters, never formed, and tests of single interactions with it.
+r"""The Hessian of a pseudolikelihood in all parameters, never formed, and combinations of scores with it.
 
 A = sum_i S_i^T H_i S_i with one block H_i for what site i sees. A x = b is solved by conjugate gradients for many b at
 once, preconditioned by the inverse blocks. With u_b the score of sample b in all
-parameters, a combination d . u_b has the variance sum_b share_b (d . u_b)^2. The coefficient of an interaction k in the
+parameters, a combination d . u_b has the variance sum_b w_b (d . u_b)^2. The coefficient of an interaction k in the
 model moves with d = A^-1 e_k; the score of one outside, with the others' part projected out, has d = e_k - A_oo^-1 A_ok
 for the others o. Either takes one solve an interaction.
 """
@@ -16,10 +16,8 @@ import torch
 from torch import Tensor
 
 from ebmtools.checks import Floats
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.fitting.sites import Sites
-from ebmtools.pursuit.result import Tuples
-from ebmtools.pursuit.score_tests import Scores
+from ebmtools.fitting.curvature import Curvature
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 
 Operator = Callable[[Tensor], Tensor]
 _TOLERANCE = 1e-3
@@ -27,13 +25,13 @@ _TOLERANCE = 1e-3
 _MAX_STEPS = 50
 
 
-class SharedHessian:
+class Hessian:
     """A and its preconditioner for right-hand sides (P + 1, B); the last row is a dummy that stays zero.
 
     Parameters numbered `end` and up are held fixed.
     """
 
-    def __init__(self, sites: Sites, dtype: torch.dtype, end: int | None = None) -> None:
+    def __init__(self, sites: Curvature, dtype: torch.dtype, end: int | None = None) -> None:
         self.sites, self.numbers = sites, sites.numbers
         fixed = sites.missing if end is None else self.numbers >= end
         free = (~fixed).double()
@@ -86,44 +84,15 @@ class SharedHessian:
         return solution
 
 
-def interaction_errors(problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, l2: float = 0.0) -> Floats:
-    """Return the sandwich standard errors of the K coefficients alone, (K,), for tests far out in the tails.
-
-    Cost: O(M N^2 (N + K)) operations, against O(M N^3) with a ten times larger factor for those of all parameters.
-    """
-    sites = Sites(problem, at, ridge=l2)
-    hessian = SharedHessian(sites, problem.dtype)
-    unit = _unit(sites, len(problem.interactions), problem.dtype)
-    return _mean_and_error(problem, at, shares, hessian, hessian.solve(unit))[1]
-
-
-def projected_scores(
-    problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, interactions: Tuples, l2: float = 0.0
-) -> Scores:
-    """Score interactions outside the model with the part of all its parameters projected out.
-
-    `problem` holds these interactions last, with coefficients zero. Cost: as of `interaction_errors`.
-    """
-    sites = Sites(problem, at, ridge=l2)
-    end = sites.n_parameters - len(interactions)
-    whole, model = SharedHessian(sites, problem.dtype), SharedHessian(sites, problem.dtype, end)
-    unit = _unit(sites, len(interactions), problem.dtype)
-    right = whole.apply(unit)
-    right[end:] = 0
-    direction = unit - model.solve(right)
-    mean, error = _mean_and_error(problem, at, shares, whole, direction)
-    return Scores(interactions, mean, error, (direction.T @ whole.apply(direction)).double().numpy())
-
-
-def _unit(sites: Sites, count: int, dtype: torch.dtype) -> Tensor:
+def unit_vectors(sites: Curvature, count: int, dtype: torch.dtype) -> Tensor:
     """Unit vectors of the last `count` interactions, (P + 1, count)."""
     unit = torch.zeros(sites.n_parameters + 1, count, dtype=dtype)
     unit[sites.n_parameters - count : -1] = torch.eye(count, dtype=dtype)
     return unit
 
 
-def _mean_and_error(
-    problem: LinearPseudolikelihood, at: Parameters, shares: Tensor, hessian: SharedHessian, direction: Tensor
+def mean_and_error(
+    problem: LinearPseudolikelihood, at: Parameters, variance_weights: Tensor, hessian: Hessian, direction: Tensor
 ) -> tuple[Floats, Floats]:
     """Mean and standard error of d . u_b for every column d, both (K,).
 
@@ -135,8 +104,8 @@ def _mean_and_error(
         slope = 2 * s * torch.sigmoid(-2 * s * field)
         moved = (direction.T @ hessian.scatter(sites.features(s) * slope[:, None])).double()
         mean += moved @ problem.weights[part]
-        square += moved.square() @ shares[part]
-    return mean.numpy(), square.sqrt().numpy() / (1 - sites.leverage(shares))
+        square += moved.square() @ variance_weights[part]
+    return mean.numpy(), square.sqrt().numpy() / (1 - sites.leverage(variance_weights))
 
 
 def _solve(apply: Operator, precondition: Operator, right: Tensor) -> Tensor:

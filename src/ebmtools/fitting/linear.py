@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ebmtools import kernels
 from ebmtools.checks import Floats
-from ebmtools.kernels import linear_loss as kernels
-from ebmtools.kernels.matmul import product
+from ebmtools.kernels.matmul import inner
 
 BLOCK = 1024
 SMALL = 2**18
@@ -68,7 +68,7 @@ class LinearPseudolikelihood:
             if equal:  # sums of up to 1,024 signs are exact in single precision
                 s = self.spins[:, part].float()
                 means += s.sum(1)
-                products += product(s, s)
+                products += inner(s, s)
             else:
                 signs = self.spins[:, part].double()
                 weighted = signs * self.weights[part]
@@ -85,11 +85,13 @@ class LinearPseudolikelihood:
         value, slope = 0.0, Parameters(*(np.zeros(array.shape) for array in at))
         for part, s, field in self.local_fields(at):
             value += self._residuals(s, field, self.weights[part])
-            slope.couplings[:] += product(field, s).numpy()
+            slope.couplings[:] += inner(field, s).numpy()
             slope.fields[:] += field.sum(1).numpy()
             if self.interactions:
                 scratch, partial = s.numpy()[0].copy(), np.empty(len(self.interactions), s.numpy().dtype)
-                kernels.interaction_gradient(s.numpy(), self.offset, self.members, field.numpy(), scratch, partial)
+                kernels.linear_loss.interaction_gradient(
+                    s.numpy(), self.offset, self.members, field.numpy(), scratch, partial
+                )
                 slope.coefficients[:] += partial
         return value, slope
 
@@ -100,12 +102,12 @@ class LinearPseudolikelihood:
         couplings, fields, coefficients = (torch.from_numpy(array).to(self.dtype) for array in at)
         for part in self._blocks(block, every):
             s = self.spins[:, part].to(self.dtype)
-            field = product(couplings, s.T).add_(fields[:, None])
+            field = inner(couplings, s.T).add_(fields[:, None])
             if self.rest is not None:
                 field += self.rest[:, part]
             if self.interactions:
                 scratch, terms = s.numpy()[0].copy(), (self.offset, self.members, coefficients.numpy())
-                kernels.add_interactions(s.numpy(), *terms, scratch, field.numpy())
+                kernels.linear_loss.add_interactions(s.numpy(), *terms, scratch, field.numpy())
             yield part, s, field
 
     def _residuals(self, s: Tensor, field: Tensor, weights: Tensor) -> float:
@@ -115,11 +117,11 @@ class LinearPseudolikelihood:
             value = torch.nn.functional.softplus(-change).sum(0) @ weights
             field.copy_(-2 * weights * torch.sigmoid(-change) * s)
             return float(value)
-        product = torch.empty(-(-self.n_spins // kernels.SITES_A_PRODUCT), s.shape[1])
+        products = torch.empty(-(-self.n_spins // kernels.linear_loss.SITES_A_PRODUCT), s.shape[1])
         linear = torch.empty(s.shape[1])
-        arrays = (s, field, weights.float(), product, linear)
-        kernels.residuals(*(tensor.numpy() for tensor in arrays))
-        return float((product.log().sum(0) + linear).double() @ weights)
+        arrays = (s, field, weights.float(), products, linear)
+        kernels.linear_loss.residuals(*(tensor.numpy() for tensor in arrays))
+        return float((products.log().sum(0) + linear).double() @ weights)
 
     def _blocks(self, block: int = BLOCK, every: int = 1) -> list[slice]:
         length = block * every
