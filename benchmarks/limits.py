@@ -16,7 +16,7 @@ from record import record
 from sampling import dense
 
 import ebmtools as ebm
-from ebmtools.kernels.matmul import product
+from ebmtools.kernels.matmul import inner
 
 SIZE, LENGTH = 1024, 2**25
 N, UNITS, BATCH, SAMPLES, CHAINS, SWEEPS = 64, 128, 256, 20_000, 1024, 200
@@ -49,7 +49,7 @@ def measure() -> dict[str, Any]:
         return ebm.sample(energy, CHAINS, n_chains=CHAINS, warmup=SWEEPS - 1, thin=1, seed=3).spins
 
     runs = {
-        "matrix product": lambda: product(left, right),  # up to twice as quick as NumPy's and PyTorch's own
+        "matrix product": lambda: inner(left, right),  # up to twice as quick as NumPy's and PyTorch's own
         "memory triad": lambda: torch.add(b, c, alpha=0.5, out=a),
         "Gibbs sampling": draw,
         "step of a relu network": lambda: step_of_ebmtools(networks["relu"], batch)[0],

@@ -39,7 +39,9 @@ def train(truth: Any, spins: Any, seed: int) -> dict[str, float]:
     stage("pairwise", pairwise)
     hybrid = pairwise.float() + network
     decay = 1e4 / len(spins)  # the more data, the less
-    fit = ebm.fit(hybrid, rest, held_out, weight_decay=decay, epochs=EPOCHS[len(spins)], seed=seed, progress=False)
+    fit = ebm.fit(
+        hybrid, rest, validation=held_out, weight_decay=decay, epochs=EPOCHS[len(spins)], seed=seed, progress=False
+    )
     require(not fit.diverged, "the training diverged")
     stage("network", hybrid)
     network.requires_grad_(False)
@@ -60,7 +62,7 @@ def reach(spins: Any, sites: int | None, epochs: int, seed: int) -> tuple[float,
     held_out, rest = spins[:1000], spins[1000:]
     hybrid = ebm.fit_pairwise(rest).energy.float() + ebm.Network(64, hidden=(128,), activation="relu", seed=seed)
     start = time.process_time()
-    fit = ebm.fit(hybrid, rest, held_out, epochs=epochs, sites=sites, seed=seed, progress=False)
+    fit = ebm.fit(hybrid, rest, validation=held_out, epochs=epochs, sites=sites, seed=seed, progress=False)
     return time.process_time() - start, fit.objective
 
 

@@ -1141,7 +1141,7 @@ kept_epochs = np.zeros((2, 2, n_repeats), int)  # hybrids
 for k, g, m in np.ndindex(n_repeats, 2, 2):
     if m == 0:
         instance = ebm.random_hamiltonian(
-            n_spins, order, gammas[g], beta, seed=100 + k
+            n_spins, order, gamma=gammas[g], beta=beta, seed=100 + k
         )
         judged = Judge(instance)
     drawn = exact.sample(instance, sizes[m], seed=k)

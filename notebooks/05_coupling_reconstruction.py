@@ -662,7 +662,7 @@ kept_epochs = np.empty((len(gammas), n_instances))
 for column, gamma in enumerate(gammas):
     for instance in range(n_instances):
         hamiltonian = ebm.random_hamiltonian(
-            n_spins, order, gamma, beta, seed=instance
+            n_spins, order, gamma=gamma, beta=beta, seed=instance
         )
         spins = draw(hamiltonian, seed=instance)
         trained, run = three_models(spins, instance, decays)
@@ -760,7 +760,7 @@ print("below that of the network:       ", ahead["network"])
 last_epoch = []
 for instance in range(n_instances):
     hamiltonian = ebm.random_hamiltonian(
-        n_spins, order, 0.0, beta, seed=instance
+        n_spins, order, gamma=0.0, beta=beta, seed=instance
     )
     spins = draw(hamiltonian, seed=instance)
     pairwise = ebm.fit_pairwise(spins).energy

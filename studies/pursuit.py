@@ -59,7 +59,7 @@ def jobs():
 
 def drawn(job):
     """The true energy and the samples; exact draws where all states can be listed."""
-    truth = ebm.random_hamiltonian(job.spins, job.order, job.gamma, beta=0.5, seed=job.instance)
+    truth = ebm.random_hamiltonian(job.spins, job.order, gamma=job.gamma, beta=0.5, seed=job.instance)
     if job.spins <= 16:
         return truth, exact.sample(truth, job.samples, seed=job.instance)
     thin = 100 if job.samples <= 10_000 else 40

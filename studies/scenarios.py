@@ -38,7 +38,7 @@ class FourthPower(ebm.Energy):
     def forward(self, spins):
         return -self.factor * spins.double().sum(-1) ** 4
 
-    def _flip_change(self, spins):
+    def forward_flips(self, spins):
         s = spins.double()
         total = s.sum(-1, keepdim=True)
         return self.factor * (total**4 - (total - 2 * s) ** 4)
@@ -53,7 +53,10 @@ def interactions_of(orders, count, gamma):
 
     def draw(n_spins, seed):
         number = count or n_spins
-        parts = [ebm.random_hamiltonian(n_spins, k, gamma, 0.5, number // len(orders), seed) for k in orders]
+        parts = [
+            ebm.random_hamiltonian(n_spins, k, gamma=gamma, beta=0.5, n_interactions=number // len(orders), seed=seed)
+            for k in orders
+        ]
         sets = list(itertools.chain(*(part.interactions for part in parts)))
         many_body = ebm.ManyBody(n_spins, sets, np.concatenate([part.coefficients for part in parts]))
         return Truth(parts[0].parts[0] + many_body, parts[0].couplings, sets, many_body, np.zeros((n_spins, n_spins)))
@@ -112,7 +115,7 @@ class Scenario:
         seed = 1000 + instance
         if not self.tempered:
             chains = max(128, self.n_samples // 10)
-            drawn = ebm.sample(truth.energy, self.n_samples, chains, warmup=500, thin=20, seed=seed)
+            drawn = ebm.sample(truth.energy, self.n_samples, n_chains=chains, warmup=500, thin=20, seed=seed)
             if worst_rhat(drawn) < MIXED:
                 return truth, drawn.spins, worst_rhat(drawn)
         drawn = ebm.parallel_tempering(truth.energy, self.n_samples, n_chains=128, thin=10, seed=seed).draws

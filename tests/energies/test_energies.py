@@ -15,7 +15,7 @@ from torch import nn
 import ebmtools as ebm
 from ebmtools import exact
 from ebmtools.energies.base import Energy
-from ebmtools.kernels import activations as _activations
+from ebmtools.kernels import activations
 
 N = 4
 STATES = list(itertools.product([-1, 1], repeat=N))
@@ -131,7 +131,7 @@ def check_contract(energy, formula):
     assert changes.shape == (16, N)
     close(values, truth, "E(s)")
     close(changes, flipped - truth[:, None], "flip change")
-    close(Energy._flip_change(energy, s), flipped - truth[:, None], "flip change of the base class")
+    close(Energy.forward_flips(energy, s), flipped - truth[:, None], "flip change of the base class")
 
     close(np.array([energy(state).item() for state in STATES]), truth, "one state at a time")
     assert energy(STATES[0]).shape == ()
@@ -167,7 +167,7 @@ def check_gradients(energy, tolerance):
 
     slow = copy.deepcopy(energy).double()
     fast_gradient = torch.autograd.grad(value(energy, lambda m: m.flip_change(s)), parameters)
-    slow_gradient = torch.autograd.grad(value(slow, lambda m: Energy._flip_change(m, s)), list(slow.parameters()))
+    slow_gradient = torch.autograd.grad(value(slow, lambda m: Energy.forward_flips(m, s)), list(slow.parameters()))
     for fast, true in zip(fast_gradient, slow_gradient, strict=True):
         np.testing.assert_allclose(fast.double(), true, rtol=tolerance, atol=tolerance)
     with torch.no_grad():
@@ -189,8 +189,8 @@ def test_contract(name):
 class HalfFlip(ebm.Pairwise):
     """Delta_i = s_i f_i: the factor 2 is missing."""
 
-    def _flip_change(self, spins):
-        return super()._flip_change(spins) / 2
+    def forward_flips(self, spins):
+        return super().forward_flips(spins) / 2
 
 
 class Forgetful(Magnet):
@@ -254,7 +254,7 @@ def check_activation(compiled, name):
 
 @pytest.mark.parametrize("name", PHI)
 def test_compiled_activations(name):
-    check_activation(getattr(_activations, f"_{name}"), name)
+    check_activation(getattr(activations, name), name)
 
 
 def test_check_of_activations_catches_mistakes():
@@ -269,7 +269,7 @@ def test_check_of_activations_catches_mistakes():
 
 
 def test_compiled_softplus_keeps_nan():
-    assert all(math.isnan(_activations._softplus(np.float32(x))[0]) for x in (np.nan, -np.nan))
+    assert all(math.isnan(activations.softplus(np.float32(x))[0]) for x in (np.nan, -np.nan))
 
 
 @pytest.mark.parametrize("activation", PHI)
@@ -318,7 +318,7 @@ def test_network_on_another_device(monkeypatch, hidden):
     model = ebm.Network(N, hidden).to("meta")
     for chunk in (100, 3):
         monkeypatch.setattr(ebm.Network, "_chunk", lambda self, chunk=chunk: chunk)
-        change = model._flip_change(torch.empty(16, N, dtype=torch.int8, device="meta"))
+        change = model.forward_flips(torch.empty(16, N, dtype=torch.int8, device="meta"))
         assert change.shape == (16, N)
         assert change.device.type == "meta"
         change.sum().backward()

@@ -8,13 +8,11 @@ import torch
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.fitting import errors as _sandwich
-from ebmtools.fitting import pairwise as pairwise_fit
-from ebmtools.fitting import pseudolikelihood as _linear_objective
-from ebmtools.fitting.errors import standard_errors, variance_shares
-from ebmtools.fitting.newton import fit_linear
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood
-from ebmtools.fitting.sites import Sites
+from ebmtools.fitting import errors, linear, pairwise
+from ebmtools.fitting.curvature import Curvature
+from ebmtools.fitting.errors import standard_errors, variance_weights_of
+from ebmtools.fitting.linear import LinearPseudolikelihood
+from ebmtools.fitting.linear_fit import fit_linear
 
 N = 8
 UPPER = np.triu_indices(N, 1)
@@ -52,11 +50,11 @@ def dense_errors(theta, spins, shares, interactions, l2=0.0):
 @pytest.mark.parametrize("l2", [0.0, 0.05])
 @pytest.mark.parametrize("single", [False, True])
 def test_errors_are_the_dense_sandwich(interactions, l2, single, monkeypatch):
-    monkeypatch.setattr(_linear_objective, "SMALL", 0 if single else 2**30)
+    monkeypatch.setattr(linear, "SMALL", 0 if single else 2**30)
     weights = torch.full((len(SPINS),), 1 / len(SPINS), dtype=torch.float64)
     problem = LinearPseudolikelihood(torch.from_numpy(SPINS), weights, interactions)
     at = fit_linear(problem, l2=l2).at
-    shares = variance_shares(None, len(SPINS))
+    shares = variance_weights_of(None, len(SPINS))
     theta = np.concatenate([at.couplings[UPPER], at.fields, at.coefficients])
     errors = standard_errors(problem, at, shares, l2=l2)
     found = np.concatenate([errors.couplings[UPPER], errors.fields, errors.coefficients])
@@ -70,7 +68,7 @@ def test_errors_are_the_dense_sandwich(interactions, l2, single, monkeypatch):
 def naive_errors(fit, spins):
     """Negative control: the inverse Hessian alone, as if the pseudolikelihood were a likelihood."""
     problem = LinearPseudolikelihood(torch.from_numpy(spins), torch.full((len(spins),), 1 / len(spins)).double())
-    sites = Sites(problem, fit_linear(problem).at)
+    sites = Curvature(problem, fit_linear(problem).at)
     hessian = torch.zeros(sites.n_parameters + 1, sites.n_parameters + 1, dtype=torch.float64)
     for number, curvature in zip(sites.numbers, sites.curvature, strict=True):
         hessian[number[:, None], number] += curvature
@@ -143,7 +141,7 @@ def test_errors_from_part_of_the_samples(symmetric, weighted, monkeypatch):
     weights = np.random.default_rng(2).uniform(0.5, 1.5, len(SPINS)) if weighted else None
     fits = [ebm.fit_pairwise(SPINS, weights=weights, symmetric=symmetric) for _ in range(2)]
     every = fits[0].couplings_error[UPPER]
-    monkeypatch.setattr(_sandwich, "_ENOUGH", 500)
+    monkeypatch.setattr(errors, "ENOUGH", 500)
     ratio = fits[1].couplings_error[UPPER] / every
     assert rms(ratio - 1) < 0.10
     assert abs(ratio.mean() - 1) < 0.05
@@ -153,7 +151,7 @@ def test_errors_from_part_of_the_samples(symmetric, weighted, monkeypatch):
 
 
 def test_a_large_fit_prints_without_errors_until_they_are_known(monkeypatch):
-    monkeypatch.setattr(pairwise_fit, "_QUICK", 0)
+    monkeypatch.setattr(pairwise, "QUICK", 0)
     fit = ebm.fit_pairwise(SPINS)
     assert "+-" not in repr(fit)
     assert "J[" in repr(fit)
@@ -197,7 +195,7 @@ def test_open_directions_among_many_spins(contradictions):
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("single", [False, True])
 def test_open_directions_are_told(change, symmetric, single, monkeypatch):
-    monkeypatch.setattr(_linear_objective, "SMALL", 0 if single else 2**30)
+    monkeypatch.setattr(linear, "SMALL", 0 if single else 2**30)
     spins = change(SPINS)
     with pytest.warns(RuntimeWarning, match=r"the optimum lies at infinity.* J\[[01], [0-3]\]"):
         fit = ebm.fit_pairwise(spins, symmetric=symmetric)

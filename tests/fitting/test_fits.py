@@ -49,7 +49,7 @@ def site_gradient(objective, fit, spins=SPINS):
 @pytest.mark.parametrize(("objective", "symmetric"), SOLVERS)
 def test_truth_at_infinite_data(objective, symmetric):
     weights = exact.probabilities(TRUTH)
-    fit = ebm.fit_pairwise(exact.states(N), weights, objective, symmetric)
+    fit = ebm.fit_pairwise(exact.states(N), weights, objective=objective, symmetric=symmetric)
     assert fit.converged
     np.testing.assert_allclose(fit.couplings, TRUTH.couplings, atol=1e-5)
     np.testing.assert_allclose(fit.fields, TRUTH.fields, atol=1e-5)
@@ -142,8 +142,8 @@ def test_without_fields(objective, symmetric):
 @pytest.mark.parametrize(("objective", "symmetric"), SOLVERS)
 def test_weights_are_counts(objective, symmetric):
     rows, counts = np.unique(SPINS, axis=0, return_counts=True)
-    by_rows = ebm.fit_pairwise(SPINS, None, objective, symmetric)
-    by_counts = ebm.fit_pairwise(rows, counts, objective, symmetric)
+    by_rows = ebm.fit_pairwise(SPINS, None, objective=objective, symmetric=symmetric)
+    by_counts = ebm.fit_pairwise(rows, counts, objective=objective, symmetric=symmetric)
     np.testing.assert_allclose(by_rows.couplings, by_counts.couplings, atol=1e-5)
     np.testing.assert_allclose(by_rows.fields, by_counts.fields, atol=1e-5)
 
@@ -170,7 +170,7 @@ def test_error_shrinks_like_one_over_root_m(objective, symmetric):
     squares = []
     for n_samples in (1000, 16_000):
         fits = [
-            ebm.fit_pairwise(exact.sample(TRUTH, n_samples, seed=seed), None, objective, symmetric)
+            ebm.fit_pairwise(exact.sample(TRUTH, n_samples, seed=seed), None, objective=objective, symmetric=symmetric)
             for seed in range(10)
         ]
         squares.append(np.mean([(fit.couplings - TRUTH.couplings) ** 2 for fit in fits]))
@@ -207,7 +207,7 @@ def test_determined_spin_is_told_by_the_others_too(solve):
 @pytest.mark.parametrize(
     ("limit", "value", "objective"),
     [
-        ("fitting.minimise.GRADIENT_TOLERANCE", 0.0, "likelihood"),
+        ("fitting.autograd.GRADIENT_TOLERANCE", 0.0, "likelihood"),
         ("fitting.descent.MAX_EVALUATIONS", 2, "pseudolikelihood"),
     ],
 )

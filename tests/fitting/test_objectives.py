@@ -13,10 +13,9 @@ from ebmtools import exact
 from ebmtools.checks import as_weights
 from ebmtools.energies.base import Energy
 from ebmtools.energies.network import ACTIVATIONS
-from ebmtools.fitting import fused as _fused
+from ebmtools.fitting import loss
 from ebmtools.fitting.objectives import interaction_screening, likelihood, pseudolikelihood, pseudolikelihood_at
 from ebmtools.kernels import network_loss as kernels
-from ebmtools.kernels import unit_groups as _unit_groups
 
 OBJECTIVES = [pseudolikelihood, interaction_screening, likelihood]
 STATES = exact.states(4)
@@ -164,14 +163,14 @@ def by_autograd(energy, spins, weights=None):
     """Value and gradients of the definition in float64, through `forward` alone."""
     slow = copy.deepcopy(energy).double()
     s = torch.as_tensor(spins).double()
-    change = Energy._flip_change(slow, s)
+    change = Energy.forward_flips(slow, s)
     value = torch.nn.functional.softplus(-change).sum(-1) @ as_weights(weights, len(s))
     return value, torch.autograd.grad(value, list(slow.parameters()))
 
 
 def check_fused(energy, spins, weights=None, tolerance=2e-6):
     """Raise AssertionError unless value and gradients are those of the definition, to float32 precision."""
-    assert _fused.split(energy)[0], "the kernel is not used"
+    assert loss.split(energy)[0], "the kernel is not used"
     value = pseudolikelihood(energy, spins, weights)
     true_value, true_gradients = by_autograd(energy, spins, weights)
     assert math.isclose(value.item(), true_value.item(), rel_tol=tolerance)
@@ -202,7 +201,7 @@ def test_fused_kernel_with_several_networks():
         for units, activation in ((3, "gelu"), (5, "gelu"), (4, "tanh"), (6, "gelu"))
     )
     energy = first + 2.0 * (mixed_energy() - 0.5 * second) + other + first
-    networks, others = _fused.split(energy + frozen.requires_grad_(False))
+    networks, others = loss.split(energy + frozen.requires_grad_(False))
     assert [part for _, part in networks] == [first, second, first]
     assert [factor for factor, _ in networks] == [1.0, -1.0, 1.0]
     assert [part for _, part in others][-2:] == [other, frozen]
@@ -212,7 +211,7 @@ def test_fused_kernel_with_several_networks():
 @pytest.mark.parametrize(("units", "taken"), [((4096,), 1), ((4097,), 0), ((3000, 1500, 1000), 2)])
 def test_fused_kernel_takes_no_more_units_than_fit_its_block(units, taken):
     energy = sum((ebm.Network(3, (one,), seed=one) for one in units[1:]), ebm.Network(3, units[:1]))
-    networks, others = _fused.split(energy)
+    networks, others = loss.split(energy)
     assert (len(networks), len(others)) == (taken, len(units) - taken)
     if taken:
         check_fused(energy, some_data()[:, :3])
@@ -230,14 +229,14 @@ def test_fused_kernel_takes_all_spins(kind):
 
 
 def test_fused_kernel_in_chunks(monkeypatch):
-    monkeypatch.setattr(_fused, "_CHUNK", 7)
+    monkeypatch.setattr(loss, "CHUNK", 7)
     check_fused(random_pairwise(4, 1) + ebm.Network(4, (6,), seed=1), some_data(), np.arange(30))
 
 
 @pytest.mark.parametrize("mistake", [None, "factor", "offset", "weights"])
 def test_check_of_the_fused_kernel_catches_mistakes(monkeypatch, mistake):
     """Negative control."""
-    right = _fused.pseudolikelihood
+    right = loss.of_networks
 
     def wrong(networks, offset, spins, weights):
         if mistake == "factor":
@@ -248,7 +247,7 @@ def test_check_of_the_fused_kernel_catches_mistakes(monkeypatch, mistake):
             weights = torch.full_like(weights, 1 / len(weights))
         return right(networks, offset, spins, weights)
 
-    monkeypatch.setattr(_fused, "pseudolikelihood", wrong)
+    monkeypatch.setattr(loss, "of_networks", wrong)
     energy = random_pairwise(4, 1) + 1.01 * ebm.Network(4, (6,), seed=1)
     if mistake is None:
         check_fused(energy, some_data(), np.arange(30))
@@ -260,8 +259,10 @@ def test_check_of_the_fused_kernel_catches_mistakes(monkeypatch, mistake):
 def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
     """The kernel's own code as plain Python in float64, against autograd: 1e-12, which float32 could not show."""
     logistic = in_double(lambda x: math.log1p(math.exp(x)), lambda x: 1 / (1 + math.exp(-x)))
-    monkeypatch.setattr(kernels, "_softplus", logistic)
-    for name in ("_group", "_block"):
+    hyperbolic = in_double(math.tanh, lambda x: 1 / math.cosh(x) ** 2)
+    monkeypatch.setattr(kernels, "phi", lambda kind, x: hyperbolic(x))
+    monkeypatch.setattr(kernels, "softplus", logistic)
+    for name in ("group", "block_of"):
         monkeypatch.setattr(kernels, name, lambda *shape: np.zeros(shape))
     monkeypatch.setattr(kernels, "MOST_UNITS", 256)  # blocks of four flips, or of two
     rng = np.random.default_rng(0)
@@ -280,14 +281,14 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
         network = (weight, bias, output)
         slope = kernels.Layer(*(np.empty(x.shape) for x in network))
         d_change = np.empty((samples, n))
-        value = kernels._fused.py_func(
-            in_double(math.tanh, lambda x: 1 / math.cosh(x) ** 2),
-            _unit_groups.width(units),
+        value = kernels.pseudolikelihood.py_func(
+            (),
+            kernels.width(units),
             kernels.Samples(s, offset.detach().numpy(), share),
             kernels.Layer(*(x.detach().numpy() for x in network)),
             slope,
             d_change,
-            np.empty(_unit_groups.room(n, units)),
+            np.empty(kernels.room(n, units)),
         )
         assert math.isclose(value, truth.item(), rel_tol=1e-12)
         for found, parameter in zip(slope, network, strict=True):
@@ -306,7 +307,7 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
     ids=["float64", "deep", "frozen", "pairwise"],
 )
 def test_where_the_fused_kernel_does_not_apply(energy):
-    assert _fused.split(energy) == ([], energy.terms())
+    assert loss.split(energy) == ([], energy.terms())
     torch.testing.assert_close(pseudolikelihood(energy, STATES), by_definition(energy), check_dtype=False)
 
 
@@ -317,7 +318,7 @@ def by_definition(energy):
 def test_no_gradient_no_fused_kernel():
     network = ebm.Network(4, (6,))
     with torch.no_grad():
-        assert _fused.split(network)[0] == []
+        assert loss.split(network)[0] == []
         value = pseudolikelihood(network, STATES)
     assert not value.requires_grad
     assert math.isclose(value.item(), pseudolikelihood(network, STATES).item(), rel_tol=1e-6)

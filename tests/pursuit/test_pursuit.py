@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from pathlib import Path
 
 import conftest
 import numpy as np
@@ -13,16 +14,16 @@ from scipy.special import ndtr, ndtri
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.fitting.errors import standard_errors
-from ebmtools.fitting.newton import fit_linear
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood
-from ebmtools.fitting.shared_hessian import interaction_errors, projected_scores
+from ebmtools.fitting.errors import interaction_errors, standard_errors
+from ebmtools.fitting.linear import LinearPseudolikelihood
+from ebmtools.fitting.linear_fit import fit_linear
 from ebmtools.pursuit import score_tests as tests
 from ebmtools.pursuit.aliases import Products
 from ebmtools.pursuit.distillation import proposals
-from ebmtools.pursuit.score_tests import score, screen, splits
-from ebmtools.pursuit.selection import interval
+from ebmtools.pursuit.result import interval
+from ebmtools.pursuit.score_tests import projected_scores, score, screen, splits
 
+CPU = Path("/proc/cpuinfo")
 PLANTED = [(0, 1, 2), (3, 5, 8), (1, 4, 6, 9), (2, 3, 7, 11)]
 
 
@@ -157,18 +158,17 @@ def test_score_errors_count_the_correlated_residuals(spins):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("orders", [(3,), (4,), (3, 4), (3, 5), (6,)])
 def test_the_screen_equals_the_direct_scores(spins, orders, dtype, monkeypatch):
-    monkeypatch.setattr(tests, "screen_dtype", lambda: dtype)
-    monkeypatch.setattr(tests, "_COLUMNS", 5)
-    monkeypatch.setattr(tests, "_SCORES", 60)
+    monkeypatch.setattr(tests, "COLUMNS", 5)
+    monkeypatch.setattr(tests, "SCORES", 60)
     problem, at, shares = fitted(np.asarray(spins)[:, :9])
     every = [one for order in orders for one in itertools.combinations(range(9), order)]
     direct = score(problem, at, shares, every)
     z = np.abs(direct.scores / direct.errors)
-    screened, sizes = screen(problem, at, shares, orders, 1.0, 10_000)
+    screened, sizes = screen(problem, at, shares, orders, threshold=1.0, most=10_000, dtype=dtype)
     assert {one for one, size in zip(every, z, strict=True) if size >= 1} <= set(screened)
     assert {one for one, size in zip(every, z, strict=True) if size >= 0.97} >= set(screened)
     assert np.allclose(sizes, np.sort(sizes)[::-1])
-    top, _ = screen(problem, at, shares, orders, 1.0, 3)
+    top, _ = screen(problem, at, shares, orders, threshold=1.0, most=3, dtype=dtype)
     rank = {one: size for one, size in zip(every, z, strict=True)}
     assert np.allclose([rank[one] for one in top], np.sort(z)[::-1][:3], rtol=0.02)
 
@@ -186,9 +186,12 @@ def test_splits_hold_every_set_once(orders):
     assert sorted(sets) == sorted(one for order in orders for one in itertools.combinations(range(n), order))
 
 
-def test_the_faster_type_is_one_of_two():
-    tests.screen_dtype.cache_clear()
-    assert tests.screen_dtype() in (torch.float32, torch.bfloat16)
+@pytest.mark.skipif(not CPU.is_file(), reason="the processor's list of features is read on Linux")
+def test_the_screen_runs_in_bfloat16_where_the_processor_has_it():
+    """Decided by the processor, not by a race against the clock: the same seed screens in the same precision."""
+    flags = CPU.read_text()
+    native = "avx512_bf16" in flags or "amx_tile" in flags
+    assert (torch.bfloat16 if native else torch.float32) == tests.SCREEN_DTYPE
 
 
 def test_errors_equal_a_dense_computation():

@@ -15,9 +15,9 @@ from scipy import stats
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.kernels.spin_sweeps import LANES
-from ebmtools.sampling import walkers as _walkers
-from ebmtools.sampling.spin_form import spin_form
+from ebmtools.energies.polynomial import split
+from ebmtools.kernels.spin_sweeps import LANES, by_site
+from ebmtools.sampling import walkers as kinds
 from ebmtools.sampling.walkers import Dynamics, walkers
 
 BETA = 0.7
@@ -110,10 +110,14 @@ def make_walk(engine, energy, method="gibbs", order="sequential", seed=0):
     disguise = {"compiled": energy, "general": Hidden(energy), "network": energy + 2.0 * network - 2.0 * network}
     rule = Dynamics(method == "metropolis", order == "random")
     if engine == "one by one":
-        return _walkers.OneByOne(energy, spin_form(energy)[0], [], LANES, rule, np.random.default_rng(seed))
+        return kinds.OneByOne(energy, split(energy)[0], [], LANES, rule, np.random.default_rng(seed))
     (walk,) = walkers(disguise[engine], LANES, rule, seed)
-    kinds = {"compiled": _walkers.Lanes, "general": _walkers.General, "network": _walkers.OneByOne}
-    assert isinstance(walk, kinds[engine])
+    expected = {
+        "compiled": kinds.SideBySide,
+        "general": kinds.AllAtOnce,
+        "network": kinds.OneByOne,
+    }
+    assert isinstance(walk, expected[engine])
     return walk
 
 
@@ -164,7 +168,7 @@ def test_one_sweep_catches_mistakes(engine, method, order, mistake):
 def stuck(walk):
     """Make a walker use the same random numbers at every sweep."""
     sweep = walk.sweep
-    if isinstance(walk, _walkers.General):
+    if isinstance(walk, kinds.AllAtOnce):
         state = walk.random.get_state()
         walk.sweep = lambda n, beta: (walk.random.set_state(state), sweep(n, beta))
     else:
@@ -239,7 +243,7 @@ def test_a_single_chain_follows_the_probabilities(engine, method, order):
     for seed in range(10):
         energy = ENGINES[engine](seed)
         p = exact.probabilities(energy, BETA)
-        assert isinstance(walkers(energy, 1, Dynamics(False, False), seed)[0], _walkers.OneByOne)
+        assert isinstance(walkers(energy, 1, Dynamics(False, False), seed)[0], kinds.OneByOne)
         for beta in (BETA, BETA**2)[: 2 if seed < 3 else 1]:
             rule = {"method": method, "order": order, "beta": beta, "seed": seed}
             draws = ebm.sample(energy, 2000, n_chains=1, warmup=100, thin=100, **rule)
@@ -500,31 +504,32 @@ def test_errors_of_many_observables_at_once():
         alone.mean_and_error(alone.energies)
 
 
-def test_compiled_form():
-    """Orders 1 and 2 become fields and couplings, factors are multiplied out; a network has no such form."""
-    form, _ = spin_form(
-        2 * ebm.ManyBody(3, [(1,), (2, 0), (0, 1, 2)], [1, 2, 3]) - ebm.Pairwise(np.zeros((3, 3)), [1, 0, 0])
-    )
+def test_terms_by_site():
+    """Orders 1 and 2 become fields and couplings, factors are multiplied out; a network has no polynomial."""
+    energy = 2 * ebm.ManyBody(3, [(1,), (2, 0), (0, 1, 2)], [1, 2, 3]) - ebm.Pairwise(np.zeros((3, 3)), [1, 0, 0])
+    polynomial, _ = split(energy)
+    form = by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
     assert form.fields.tolist() == [-1, 2, 0]
     assert (form.start.tolist(), form.neighbours.tolist(), form.couplings.tolist()) == ([0, 1, 1, 2], [2, 0], [4, 4])
     assert (form.first.tolist(), form.coefficients.tolist()) == ([0, 1, 2, 3], [6, 6, 6])
     assert form.members.tolist() == [1, 2, 0, 2, 0, 1]
     network = ebm.Network(3)
-    assert spin_form(random_pairwise(3) - network)[1] == [(-1.0, network)]
-    assert spin_form(random_pairwise(3) - random_pairwise(3))[0].couplings.size == 0  # zeros are not listed
+    assert split(random_pairwise(3) - network)[1] == [(-1.0, network)]
+    nothing = split(random_pairwise(3) - random_pairwise(3))[0]
+    assert by_site(nothing.fields, nothing.couplings, nothing.interactions).couplings.size == 0  # zeros are not listed
 
 
 @pytest.mark.parametrize(
     ("energy", "n_chains", "kind"),
     [
-        (random_pairwise(3) + ebm.ManyBody(3, [(0, 1, 2)], [1.0]), 1, _walkers.OneByOne),
-        (random_pairwise(3) + ebm.ManyBody(3, [(0, 1, 2)], [1.0]), 3, _walkers.Lanes),
-        (random_pairwise(64), 4, _walkers.OneByOne),
-        (random_pairwise(64), 6, _walkers.Lanes),
-        (ebm.Pairwise(np.zeros((2000, 2000))), 1, _walkers.Lanes),
-        (random_pairwise(3) + 0.5 * ebm.Network(3, activation="relu"), 100, _walkers.OneByOne),
-        (ebm.Network(3, activation="relu") + ebm.Network(3, activation="tanh"), 2, _walkers.General),
-        (ebm.Network(3, (4, 4)), 2, _walkers.General),
+        (random_pairwise(3) + ebm.ManyBody(3, [(0, 1, 2)], [1.0]), 1, kinds.OneByOne),
+        (random_pairwise(3) + ebm.ManyBody(3, [(0, 1, 2)], [1.0]), 3, kinds.SideBySide),
+        (random_pairwise(64), 4, kinds.OneByOne),
+        (random_pairwise(64), 6, kinds.SideBySide),
+        (ebm.Pairwise(np.zeros((2000, 2000))), 1, kinds.SideBySide),
+        (random_pairwise(3) + 0.5 * ebm.Network(3, activation="relu"), 100, kinds.OneByOne),
+        (ebm.Network(3, activation="relu") + ebm.Network(3, activation="tanh"), 2, kinds.AllAtOnce),
+        (ebm.Network(3, (4, 4)), 2, kinds.AllAtOnce),
     ],
 )
 def test_the_fastest_walker_is_taken(energy, n_chains, kind):

@@ -111,7 +111,7 @@ def test_draws_follow_the_probabilities(engine, method, order, monkeypatch):
     def p_value(seed):
         energy = ENGINES[engine](seed)
         tempered = ebm.parallel_tempering(
-            energy, 1000, BETAS, n_chains=1000, warmup=40, thin=1, method=method, order=order, seed=seed
+            energy, 1000, betas=BETAS, n_chains=1000, warmup=40, thin=1, method=method, order=order, seed=seed
         )
         return chi_square_p(state_numbers(tempered.draws), exact.probabilities(energy, BETAS[-1]))
 
@@ -135,7 +135,7 @@ def test_glass(seed, monkeypatch):
     p = exact.probabilities(energy)
 
     def tempered():
-        return ebm.parallel_tempering(energy, 1000, betas, n_chains=1000, warmup=0, thin=300, seed=seed)
+        return ebm.parallel_tempering(energy, 1000, betas=betas, n_chains=1000, warmup=0, thin=300, seed=seed)
 
     result = tempered()
     assert chi_square_p(state_numbers(result.draws), p) > 1e-5
@@ -169,13 +169,15 @@ def test_swap_acceptance_and_round_trips():
     low, high = (exact.probabilities(energy, beta) for beta in (0.3, 1.2))
     pairs = np.minimum(1, np.exp(0.9 * (energies[None, :] - energies[:, None])))
     found = [
-        ebm.parallel_tempering(energy, 20, [0.3, 1.2], n_chains=1, warmup=20, thin=10, seed=seed).swap_acceptance[0]
+        ebm.parallel_tempering(energy, 20, betas=[0.3, 1.2], n_chains=1, warmup=20, thin=10, seed=seed).swap_acceptance[
+            0
+        ]
         for seed in range(200)
     ]
     assert abs(np.mean(found) - low @ pairs @ high) < 5 * np.std(found, ddof=1) / np.sqrt(200)
-    frozen = ebm.parallel_tempering(100 * energy, 20, [0.001, 1.0], n_chains=1, warmup=100, thin=2, seed=1)
+    frozen = ebm.parallel_tempering(100 * energy, 20, betas=[0.001, 1.0], n_chains=1, warmup=100, thin=2, seed=1)
     assert frozen.swap_acceptance[0] < 0.2
-    shared = ebm.parallel_tempering(0.0 * energy, 10, [0.5, 1.0], n_chains=1, warmup=0, thin=4, seed=1)
+    shared = ebm.parallel_tempering(0.0 * energy, 10, betas=[0.5, 1.0], n_chains=1, warmup=0, thin=4, seed=1)
     assert shared.swap_acceptance.tolist() == [1.0]
     # 40 rounds, an exchange in every second: both copies go up and down in turn, one arrives every second time.
     assert shared.round_trips == 19
@@ -201,7 +203,7 @@ def test_shapes_and_seeds():
 
 def test_acceptance_is_that_of_the_last_beta():
     """A field at the target that no spin goes against."""
-    frozen = ebm.parallel_tempering(ebm.Pairwise(np.zeros((3, 3)), np.full(3, 40.0)), 40, [0.0, 1.0], warmup=20)
+    frozen = ebm.parallel_tempering(ebm.Pairwise(np.zeros((3, 3)), np.full(3, 40.0)), 40, betas=[0.0, 1.0], warmup=20)
     assert frozen.draws.acceptance < 0.05
     assert (frozen.draws.spins == 1).mean() > 0.95
 

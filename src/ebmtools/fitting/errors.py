@@ -17,7 +17,7 @@ from ebmtools.fitting.curvature import Curvature
 from ebmtools.fitting.hessian import Hessian, mean_and_error, unit_vectors
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 
-_ENOUGH = 20_000
+ENOUGH = 20_000
 """Samples whose spread of scores tells the variance."""
 
 
@@ -41,7 +41,7 @@ def standard_errors(
     hessian = Hessian(sites, problem.dtype)
     variance = torch.zeros(sites.n_parameters + 1, dtype=torch.float64)
     effective = float(variance_weights.sum() ** 2 / variance_weights.square().sum())
-    every = max(1, int(effective / _ENOUGH))
+    every = max(1, int(effective / ENOUGH))
     for part, s, field in problem.local_fields(at, sites.block, every):
         slope = 2 * s * torch.sigmoid(-2 * s * field)
         score = sites.features(s) * slope[:, None]

@@ -17,13 +17,13 @@ from ebmtools import kernels
 from ebmtools.energies.base import Energy, Term
 from ebmtools.energies.network import Network
 
-_CHUNK = 1024
+CHUNK = 1024
 """Samples per call of the kernel. Each call sums in float32 on its own, and the calls add up in float64."""
 
 
 def pseudolikelihood(energy: Energy, spins: Tensor, weights: Tensor) -> Tensor:
     """Return `objectives.pseudolikelihood` of checked spins (B, N) and weights (B,) that sum to one."""
-    networks, others = _split(energy)
+    networks, others = split(energy)
     if not networks:
         return average(softplus(-energy.forward_flips(spins)).sum(-1), weights)
     changes = [part.forward_flips(spins) for _, part in others]
@@ -37,7 +37,7 @@ def average(values: Tensor, weights: Tensor) -> Tensor:
     return values @ weights.to(values)
 
 
-def _split(energy: Energy) -> tuple[list[tuple[float, Network]], list[Term]]:
+def split(energy: Energy) -> tuple[list[tuple[float, Network]], list[Term]]:
     """Return the networks that one call of the kernel can take, and all other terms.
 
     The kernel pays where a gradient is asked for; it takes float32 networks on the CPU with one hidden layer, all of
@@ -97,8 +97,8 @@ class _Pseudolikelihood(torch.autograd.Function):
         scratch, d_change = torch.empty(shape), torch.empty(spins.shape)
         value = 0.0
         sums: list[Tensor] = []
-        for first in range(0, len(spins), _CHUNK):
-            part = slice(first, first + _CHUNK)
+        for first in range(0, len(spins), CHUNK):
+            part = slice(first, first + CHUNK)
             samples = kernel.Samples(*(x[part].float().contiguous().numpy() for x in (spins, offset, weights)))
             new = [torch.empty_like(x) for x in (weight, bias, output)]
             slope = kernel.Layer(*(x.numpy() for x in new))

@@ -26,7 +26,7 @@ OBJECTIVES: dict[str, Objective] = {
     "interaction-screening": objectives.interaction_screening,
     "likelihood": objectives.likelihood,
 }
-_QUICK = 5e9
+QUICK = 5e9
 """M N^3 up to which standard errors are computed for a printed fit: about two seconds."""
 
 
@@ -195,7 +195,7 @@ def fit_pairwise(
         each = variance_weights_of(weights, samples.shape[0])
         return standard_errors(problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2)
 
-    quick = samples.shape[0] * samples.shape[1] ** 3 < _QUICK
+    quick = samples.shape[0] * samples.shape[1] ** 3 < QUICK
     return PairwiseFit(Pairwise(couplings, fit.at.fields), fit.value, converged, by_site, errors, quick)
 
 

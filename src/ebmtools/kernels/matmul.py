@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_WIDE = (
+WIDE = (
     torch.backends.cpu.get_cpu_capability() == "AVX512"
     and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     and hasattr(torch.ops.mkldnn, "_linear_pointwise")
@@ -22,7 +22,7 @@ def inner(a: Tensor, b: Tensor) -> Tensor:
     >>> inner(torch.ones(2, 3), torch.ones(4, 3)).shape
     torch.Size([2, 4])
     """
-    if _WIDE and a.dtype == torch.float32:
+    if WIDE and a.dtype == torch.float32:
         result: Tensor = torch.ops.mkldnn._linear_pointwise(a, b, None, "none", [], "")
         return result
     return a @ b.T

@@ -47,13 +47,13 @@ def room(n_spins: int, units: int) -> tuple[int, int, int, int]:
 
 
 @inlined
-def _group(lanes: int) -> Single:
+def group(lanes: int) -> Single:
     """One number for each unit of a group."""
     return carray(_lanes_on_stack(np.float32), (lanes,))
 
 
 @inlined
-def _block(flips: int, count: int, lanes: int) -> Single:
+def block_of(flips: int, count: int, lanes: int) -> Single:
     """One number for each unit and each flip of a block."""
     return carray(_units_on_stack(np.float32), (flips, count, lanes))
 
@@ -118,8 +118,8 @@ def pseudolikelihood(
     _pack(layer, weight, bias, output)
     d_rows[:] = 0
     block = min(MOST_UNITS // (count * lanes), n)
-    heights, steepness = _block(block, count, lanes), _block(block, count, lanes)
-    v, here, d_v, d_here = _group(lanes), _group(lanes), _group(lanes), _group(lanes)
+    heights, steepness = block_of(block, count, lanes), block_of(block, count, lanes)
+    v, here, d_v, d_here = group(lanes), group(lanes), group(lanes), group(lanes)
     two = np.float32(2)
     value = 0.0
     for b in range(spins.shape[0]):

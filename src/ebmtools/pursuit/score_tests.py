@@ -29,9 +29,9 @@ from ebmtools.kernels.matmul import inner
 
 _LEFT = 2**24
 """Entries of the left factor of a block: 32 MB in bfloat16."""
-_SCORES = 2**25
+SCORES = 2**25
 """Scores held at a time: 128 MB."""
-_COLUMNS = 4096
+COLUMNS = 4096
 _NATIVE_BFLOAT16 = (
     getattr(torch.cpu, "_is_avx512_bf16_supported", bool)() or getattr(torch.cpu, "_is_amx_tile_supported", bool)()
 )
@@ -68,8 +68,8 @@ def splits(n_spins: int, orders: Sequence[int]) -> Iterator[tuple[int, Ints]]:
             later = subsets(n_spins - 1 - c, order - 3) + c + 1 if order > 3 else np.zeros((1, 0), np.int64)
             fill = np.full((len(later), width - order + 2), n_spins)
             rests = np.concatenate([rests, np.concatenate([np.full((len(later), 1), c), later, fill], axis=1)])
-        for start in range(0, len(rests), _COLUMNS):
-            yield c * (c - 1) // 2, rests[start : start + _COLUMNS]
+        for start in range(0, len(rests), COLUMNS):
+            yield c * (c - 1) // 2, rests[start : start + COLUMNS]
 
 
 def screen(
@@ -167,11 +167,11 @@ def _residual_moments(problem: LinearPseudolikelihood, at: Parameters, variance_
 
 
 def _groups(n_spins: int, orders: Sequence[int]) -> Iterator[list[tuple[int, Ints]]]:
-    """Yield the splits in lists of at most _SCORES scores (or a single split)."""
+    """Yield the splits in lists of at most SCORES scores (or a single split)."""
     group: list[tuple[int, Ints]] = []
     size = 0
     for count, rests in splits(n_spins, orders):
-        if group and size + count * len(rests) > _SCORES:
+        if group and size + count * len(rests) > SCORES:
             yield group
             group, size = [], 0
         group.append((count, rests))

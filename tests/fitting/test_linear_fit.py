@@ -6,11 +6,11 @@ import torch
 
 import ebmtools as ebm
 from ebmtools import objectives
-from ebmtools.fitting import pseudolikelihood as _linear_objective
+from ebmtools.fitting import linear
 from ebmtools.fitting.descent import descend
-from ebmtools.fitting.newton import fit_linear
-from ebmtools.fitting.pseudolikelihood import LinearPseudolikelihood, Parameters
-from ebmtools.kernels import matmul as _products
+from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.fitting.linear_fit import fit_linear
+from ebmtools.kernels import matmul
 
 N, M = 70, 2500  # more than one product of 64 sites, more than two blocks
 INTERACTIONS = [(0, 1, 2), (1, 2, 3, 4), (5, 20, 40, 60, 69)]
@@ -19,7 +19,7 @@ INTERACTIONS = [(0, 1, 2), (1, 2, 3, 4), (5, 20, 40, 60, 69)]
 def random_problem(single, monkeypatch, scale=1.0):
     """A random data set, weights, frozen rest and parameters, with the energy they stand for."""
     rng = np.random.default_rng(3)
-    monkeypatch.setattr(_linear_objective, "SMALL", 0 if single else 2**30)
+    monkeypatch.setattr(linear, "SMALL", 0 if single else 2**30)
     spins = torch.from_numpy(rng.choice([-1, 1], (M, N)).astype(np.int8))
     weights = torch.from_numpy(rng.dirichlet(np.ones(M)))
     rest = torch.from_numpy(rng.normal(size=(M, N)))
@@ -31,7 +31,7 @@ def random_problem(single, monkeypatch, scale=1.0):
 def reference(spins, weights, rest, at):
     """Value and gradient by autograd in double precision, from the package's own energies."""
     energy = ebm.Pairwise(at.couplings, at.fields) + ebm.ManyBody(N, INTERACTIONS, at.coefficients)
-    change = energy._flip_change(spins) + rest
+    change = energy.forward_flips(spins) + rest
     value = torch.nn.functional.softplus(-change).sum(1) @ weights
     pairwise, many_body = energy.parts
     gradients = torch.autograd.grad(value, [pairwise.upper, pairwise.local_fields, many_body.xi])
@@ -59,15 +59,20 @@ def test_matrix_products_whatever_the_strides(wide, dtype, monkeypatch):
     """The wide product is used where the processor has it; it must be the plain one to the last bits."""
     if wide and not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         pytest.skip("this PyTorch comes without oneDNN")
-    monkeypatch.setattr(_products, "_WIDE", wide)
+    monkeypatch.setattr(matmul, "WIDE", wide)
     rng = np.random.default_rng(0)
-    for rows, columns, inner in ((1, 1, 1), (3, 5, 2), (70, 33, 1000)):
-        a, b = (torch.from_numpy(rng.normal(size=(inner, k))).to(dtype) for k in (rows, columns))
+    for rows, columns, terms in ((1, 1, 1), (3, 5, 2), (70, 33, 1000)):
+        a, b = (torch.from_numpy(rng.normal(size=(terms, k))).to(dtype) for k in (rows, columns))
         exact = a.T.double() @ b.double()
+        size = a.T.abs().double() @ b.abs().double()
         for left, right in ((a.T, b.T), (a.T.contiguous(), b.T), (a.T, b.T.contiguous())):
-            result = _products.product(left, right)
+            result = matmul.inner(left, right)
             assert result.dtype == dtype
-            torch.testing.assert_close(result.double(), exact, rtol=0, atol=(inner + 1) * torch.finfo(dtype).eps)
+            assert ((result.double() - exact).abs() <= 2 * torch.finfo(dtype).eps * size).all()
+    a, b = (torch.from_numpy(rng.normal(size=(k, 1000))).float() for k in (50, 40))
+    coarse = matmul.inner(a.bfloat16(), b.bfloat16()).double()  # negative control: a narrower type must be caught
+    size = a.abs().double() @ b.abs().double().T
+    assert ((coarse - a.double() @ b.double().T).abs() > 2 * torch.finfo(torch.float32).eps * size).any()
 
 
 def test_objective_by_site():
