@@ -5,7 +5,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import special, stats
 
 import ebmtools as ebm
 
@@ -13,6 +13,17 @@ mpl.use("Agg")
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("ebmtools", derandomize=True, deadline=None, database=None, max_examples=50)
 hypothesis.settings.load_profile("ebmtools")
+
+PHI = {
+    "relu": lambda z: np.maximum(z, 0),
+    "tanh": np.tanh,
+    "gelu": lambda z: z * special.ndtr(z),
+    "softplus": lambda z: np.log1p(np.exp(z)),
+    "log_cosh": lambda z: np.log(np.cosh(z)),
+    "square": lambda z: z**2,
+    "cube": lambda z: z**3,
+}
+"""Every activation, in double precision."""
 
 
 @pytest.fixture(autouse=True)

@@ -8,26 +8,15 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import random_pairwise
-from scipy import special
+from conftest import PHI, random_pairwise
 from torch import nn
 
 import ebmtools as ebm
 from ebmtools import exact
 from ebmtools.energies.base import Energy
-from ebmtools.kernels import activations
 
 N = 4
 STATES = list(itertools.product([-1, 1], repeat=N))
-PHI = {
-    "relu": lambda z: np.maximum(z, 0),
-    "tanh": np.tanh,
-    "gelu": lambda z: z * special.ndtr(z),
-    "softplus": lambda z: np.log1p(np.exp(z)),
-    "log_cosh": lambda z: np.log(np.cosh(z)),
-    "square": lambda z: z**2,
-    "cube": lambda z: z**3,
-}
 
 
 class Magnet(Energy):
@@ -230,46 +219,6 @@ def test_two_spins_by_hand():
     p = exact.probabilities(energy)  # order: --, -+, +-, ++
     assert math.isclose(p[3] / p[2], math.exp(-(energy([1, 1]) - energy([1, -1])).item()), rel_tol=1e-12)
     assert p.argmax() == 3
-
-
-SLOPE = {
-    "relu": lambda z: np.where(z > 0, 1.0, 0.0),
-    "tanh": lambda z: 1 / np.cosh(z) ** 2,
-    "gelu": lambda z: special.ndtr(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi),
-    "softplus": special.expit,
-    "log_cosh": np.tanh,
-    "square": lambda z: 2 * z,
-    "cube": lambda z: 3 * z**2,
-}
-
-
-def check_activation(compiled, name):
-    """phi and phi' within 1e-6 of the exact ones, or 1e-6 of their size where they exceed one."""
-    inputs = np.concatenate([[0.0], np.geomspace(1e-6, 87, 300)])
-    for x in np.concatenate([-inputs, inputs]).astype(np.float32):
-        for found, exact_function in zip(compiled(x), (PHI[name], SLOPE[name]), strict=True):
-            true = float(exact_function(np.float64(x)))
-            assert abs(float(found) - true) < 1e-6 * max(1.0, abs(true)), (name, x)
-
-
-@pytest.mark.parametrize("name", PHI)
-def test_compiled_activations(name):
-    check_activation(getattr(activations, name), name)
-
-
-def test_check_of_activations_catches_mistakes():
-    """Negative control: the common tanh approximation of gelu is 5e-4 off."""
-
-    def approximate(x):
-        true = torch.nn.functional.gelu(torch.tensor(float(x)), approximate="tanh").item()
-        return true, SLOPE["gelu"](float(x))
-
-    with pytest.raises(AssertionError):
-        check_activation(approximate, "gelu")
-
-
-def test_compiled_softplus_keeps_nan():
-    assert all(math.isnan(activations.softplus(np.float32(x))[0]) for x in (np.nan, -np.nan))
 
 
 @pytest.mark.parametrize("activation", PHI)

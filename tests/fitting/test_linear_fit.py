@@ -10,7 +10,6 @@ from ebmtools.fitting import linear
 from ebmtools.fitting.descent import descend
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
-from ebmtools.kernels import matmul
 
 N, M = 70, 2500  # more than one product of 64 sites, more than two blocks
 INTERACTIONS = [(0, 1, 2), (1, 2, 3, 4), (5, 20, 40, 60, 69)]
@@ -51,28 +50,6 @@ def test_objective_is_the_plain_one(single, tolerance, scale, monkeypatch):
     np.testing.assert_allclose((slope.couplings + slope.couplings.T)[upper], couplings, atol=tolerance)
     np.testing.assert_allclose(slope.fields, fields, atol=tolerance)
     np.testing.assert_allclose(slope.coefficients, coefficients, atol=tolerance)
-
-
-@pytest.mark.parametrize("wide", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_matrix_products_whatever_the_strides(wide, dtype, monkeypatch):
-    """The wide product is used where the processor has it; it must be the plain one to the last bits."""
-    if wide and not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
-        pytest.skip("this PyTorch comes without oneDNN")
-    monkeypatch.setattr(matmul, "WIDE", wide)
-    rng = np.random.default_rng(0)
-    for rows, columns, terms in ((1, 1, 1), (3, 5, 2), (70, 33, 1000)):
-        a, b = (torch.from_numpy(rng.normal(size=(terms, k))).to(dtype) for k in (rows, columns))
-        exact = a.T.double() @ b.double()
-        size = a.T.abs().double() @ b.abs().double()
-        for left, right in ((a.T, b.T), (a.T.contiguous(), b.T), (a.T, b.T.contiguous())):
-            result = matmul.inner(left, right)
-            assert result.dtype == dtype
-            assert ((result.double() - exact).abs() <= 2 * torch.finfo(dtype).eps * size).all()
-    a, b = (torch.from_numpy(rng.normal(size=(k, 1000))).float() for k in (50, 40))
-    coarse = matmul.inner(a.bfloat16(), b.bfloat16()).double()  # negative control: a narrower type must be caught
-    size = a.abs().double() @ b.abs().double().T
-    assert ((coarse - a.double() @ b.double().T).abs() > 2 * torch.finfo(torch.float32).eps * size).any()
 
 
 def test_objective_by_site():

@@ -21,7 +21,7 @@ from ebmtools.pursuit import score_tests as tests
 from ebmtools.pursuit.aliases import Products
 from ebmtools.pursuit.distillation import proposals
 from ebmtools.pursuit.result import interval
-from ebmtools.pursuit.score_tests import projected_scores, score, screen, splits
+from ebmtools.pursuit.score_tests import groups_of_sets, projected_scores, score, screen
 
 CPU = Path("/proc/cpuinfo")
 PLANTED = [(0, 1, 2), (3, 5, 8), (1, 4, 6, 9), (2, 3, 7, 11)]
@@ -179,7 +179,7 @@ def test_splits_hold_every_set_once(orders):
     second, first = np.tril_indices(n, -1)
     sets = [
         (int(first[p]), int(second[p]), *(int(i) for i in rest if i < n))
-        for count, rests in splits(n, orders)
+        for count, rests in groups_of_sets(n, orders)
         for rest in rests
         for p in range(count)
     ]

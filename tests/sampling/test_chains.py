@@ -15,7 +15,7 @@ from scipy import stats
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.energies.polynomial import split
+from ebmtools.energies.polynomial import separate
 from ebmtools.kernels.spin_sweeps import LANES, by_site
 from ebmtools.sampling import walkers as kinds
 from ebmtools.sampling.walkers import Dynamics, walkers
@@ -110,7 +110,7 @@ def make_walk(engine, energy, method="gibbs", order="sequential", seed=0):
     disguise = {"compiled": energy, "general": Hidden(energy), "network": energy + 2.0 * network - 2.0 * network}
     rule = Dynamics(method == "metropolis", order == "random")
     if engine == "one by one":
-        return kinds.OneByOne(energy, split(energy)[0], [], LANES, rule, np.random.default_rng(seed))
+        return kinds.OneByOne(energy, separate(energy)[0], [], LANES, rule, np.random.default_rng(seed))
     (walk,) = walkers(disguise[engine], LANES, rule, seed)
     expected = {
         "compiled": kinds.SideBySide,
@@ -507,15 +507,15 @@ def test_errors_of_many_observables_at_once():
 def test_terms_by_site():
     """Orders 1 and 2 become fields and couplings, factors are multiplied out; a network has no polynomial."""
     energy = 2 * ebm.ManyBody(3, [(1,), (2, 0), (0, 1, 2)], [1, 2, 3]) - ebm.Pairwise(np.zeros((3, 3)), [1, 0, 0])
-    polynomial, _ = split(energy)
+    polynomial, _ = separate(energy)
     form = by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
     assert form.fields.tolist() == [-1, 2, 0]
     assert (form.start.tolist(), form.neighbours.tolist(), form.couplings.tolist()) == ([0, 1, 1, 2], [2, 0], [4, 4])
     assert (form.first.tolist(), form.coefficients.tolist()) == ([0, 1, 2, 3], [6, 6, 6])
     assert form.members.tolist() == [1, 2, 0, 2, 0, 1]
     network = ebm.Network(3)
-    assert split(random_pairwise(3) - network)[1] == [(-1.0, network)]
-    nothing = split(random_pairwise(3) - random_pairwise(3))[0]
+    assert separate(random_pairwise(3) - network)[1] == [(-1.0, network)]
+    nothing = separate(random_pairwise(3) - random_pairwise(3))[0]
     assert by_site(nothing.fields, nothing.couplings, nothing.interactions).couplings.size == 0  # zeros are not listed
 
 

@@ -32,11 +32,11 @@ class Polynomial:
         return Polynomial(factor * self.fields, factor * self.couplings, interactions)
 
 
-def split(energy: Energy) -> tuple[Polynomial, list[Term]]:
+def separate(energy: Energy) -> tuple[Polynomial, list[Term]]:
     """Return the terms of an energy that have a polynomial, as one, and the list of all others.
 
     >>> from ebmtools import ManyBody, Network, Pairwise
-    >>> polynomial, others = split(Pairwise([[0, 1], [1, 0]]) + 0.5 * ManyBody(2, [(0, 1)], [1]) + Network(2, (3,)))
+    >>> polynomial, others = separate(Pairwise([[0, 1], [1, 0]]) + 0.5 * ManyBody(2, [(0, 1)], [1]) + Network(2, (3,)))
     >>> polynomial.couplings.tolist(), len(others)
     ([[0.0, 1.5], [1.5, 0.0]], 1)
     """

@@ -16,7 +16,7 @@ from ebmtools.checks import Floats
 MEMORY = 20
 MAX_EVALUATIONS = 2000
 _FLATTER = 0.5
-"""A step is taken when the derivative along it has fallen to this share of its start, in size."""
+"""A step is taken when the derivative along it has fallen to this fraction of its start, in size."""
 
 
 class Minimum(NamedTuple):
@@ -70,8 +70,8 @@ def descend(
                 step = 2 * step if high == np.inf else (low + high) / 2
             else:
                 high = step
-                share = low_slope / (low_slope - new_slope)  # where a straight derivative would cross zero
-                step = low + (high - low) * min(max(share, 0.1), 0.9)
+                fraction = low_slope / (low_slope - new_slope)  # where a straight derivative would cross zero
+                step = low + (high - low) * min(max(fraction, 0.1), 0.9)
         if not found:
             return Minimum(x, value, gap)
         steps = [*steps, (candidate - x, new_gradient - gradient)][-MEMORY:]
@@ -83,12 +83,12 @@ def _inverse_hessian(
 ) -> Floats:
     """Apply the L-BFGS inverse Hessian to a gradient (two-loop recursion; Nocedal & Wright 2006, algorithm 7.4)."""
     q = gradient.copy()
-    shares = []
+    factors = []
     for moved, changed in reversed(steps):
-        share = (moved @ q) / (moved @ changed)
-        q -= share * changed
-        shares.append(share)
+        factor = (moved @ q) / (moved @ changed)
+        q -= factor * changed
+        factors.append(factor)
     result = precondition(q)
-    for (moved, changed), share in zip(steps, reversed(shares), strict=True):
-        result += moved * (share - (changed @ result) / (moved @ changed))
+    for (moved, changed), factor in zip(steps, reversed(factors), strict=True):
+        result += moved * (factor - (changed @ result) / (moved @ changed))
     return result

@@ -34,7 +34,7 @@ def standard_errors(
 
     `variance_weights` (M,) is what sample b contributes to the variance: weight / (number of samples) for counts.
     Errors are larger by 1 / (1 - p / M) than the formula, for the p parameters that a site sees: fitted residuals are
-    too small by about that share. Parameters that the data leave open (an optimum at infinity) have infinite errors.
+    too small by about that fraction. Parameters that the data leave open (an optimum at infinity) have infinite errors.
     If not symmetric, `at.couplings` holds each site's own row, and the errors are those of the average (J + J^T) / 2.
     """
     sites = Curvature(problem, at, fields, l2 if symmetric else 2 * l2)  # a shared J_ij is penalised once, seen twice

@@ -21,7 +21,7 @@ from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 
 Operator = Callable[[Tensor], Tensor]
 _TOLERANCE = 1e-3
-"""Relative residual of the solves: each standard error is good to about this share."""
+"""Relative residual of the solves: each standard error is good to about this fraction."""
 _MAX_STEPS = 50
 
 
@@ -74,13 +74,15 @@ class Hessian:
     def averaging(self) -> Tensor:
         """Weighted additive Schwarz: every site solves for itself, and counts by its curvature."""
         own = self.curvature.diagonal(dim1=1, dim2=2)
-        share = own / self.scatter(own[:, :, None])[self.numbers][:, :, 0].clamp_min(1e-30)
-        averaging: Tensor = share[:, :, None] * self.inverse * share[:, None]
+        weight = own / self.scatter(own[:, :, None])[self.numbers][:, :, 0].clamp_min(1e-30)
+        averaging: Tensor = weight[:, :, None] * self.inverse * weight[:, None]
         return averaging
 
     def solve(self, right: Tensor) -> Tensor:
         """A^-1 x."""
-        solution: Tensor = _solve(self.apply, lambda x: self.scatter(self.averaging @ x[self.numbers]), right)
+        solution: Tensor = _conjugate_gradients(
+            self.apply, lambda x: self.scatter(self.averaging @ x[self.numbers]), right
+        )
         return solution
 
 
@@ -108,7 +110,7 @@ def mean_and_error(
     return mean.numpy(), square.sqrt().numpy() / (1 - sites.leverage(variance_weights))
 
 
-def _solve(apply: Operator, precondition: Operator, right: Tensor) -> Tensor:
+def _conjugate_gradients(apply: Operator, precondition: Operator, right: Tensor) -> Tensor:
     """Solve A x = b for every column of `right` by preconditioned conjugate gradients."""
     x, residual = torch.zeros_like(right), right.clone()
     direction = precondition(residual)

@@ -99,14 +99,14 @@ def train(
         held = _evaluate(energy, held_out)[0] if math.isfinite(total) else math.nan
         train_history.append(total / len(samples))
         held_history.append(held)
-        score = held if len(held_out) else total / len(samples)
-        if not math.isfinite(score):
+        judged = held if len(held_out) else total / len(samples)
+        if not math.isfinite(judged):
             break
-        if score < lowest or not len(held_out):
-            best, best_epoch, lowest = copy.deepcopy(energy.state_dict()), epoch, score
+        if judged < lowest or not len(held_out):
+            best, best_epoch, lowest = copy.deepcopy(energy.state_dict()), epoch, judged
         bar.set_postfix_str(f"held-out {held:.4f}, best {lowest:.4f} at {best_epoch}")
     bar.close()
-    end = _evaluate(energy, samples)[0] if math.isfinite(score) else score
+    end = _evaluate(energy, samples)[0] if math.isfinite(judged) else judged
     diverged = not end <= start + start_error
     history = np.array(train_history), np.array(held_history)
     return Fit(energy, *history, best_epoch, diverged, how.weight_decay), best, end

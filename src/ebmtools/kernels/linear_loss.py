@@ -33,10 +33,10 @@ def residuals(spins: Single, field: Single, weights: Single, product: Single, li
         for b in range(spins.shape[1]):
             x = two * spins[i, b] * field[i, b]  # Delta_i
             u = exp(-abs(x))
-            share = one / (one + u)
+            inverse = one / (one + u)
             product[group, b] *= one + u
             linear[b] += max(-x, np.float32(0))
-            doubt = u * share if x > 0 else share  # 1 / (1 + exp(x))
+            doubt = u * inverse if x > 0 else inverse  # 1 / (1 + exp(x))
             field[i, b] = -two * weights[b] * doubt * spins[i, b]
 
 

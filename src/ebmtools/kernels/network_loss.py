@@ -65,7 +65,7 @@ class Samples(NamedTuple):
     """(B, N)."""
     offset: Single
     """What the rest of the energy adds to Delta, (B, N)."""
-    share: Single
+    weights: Single
     """Weights, (B,)."""
 
 
@@ -109,8 +109,8 @@ def _unpack(layer: Layer, d_weight: Single, d_bias: Single, d_output: Single, sl
 def pseudolikelihood(
     kind: Kind, width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single
 ) -> float:
-    """Return sum_b share_b sum_i softplus(-(offset_bi + Delta_bi)); the gradient fills `slope` and `d_change`."""
-    spins, offset, share = samples
+    """Return sum_b weights_b sum_i softplus(-(offset_bi + Delta_bi)); the gradient fills `slope` and `d_change`."""
+    spins, offset, weights = samples
     n, count, lanes = spins.shape[1], room.shape[2], 16 * len(width)
     rows, d_rows = room[0], room[1]
     weight, bias, output, z, rest = rows[:n], rows[n], rows[n + 1], rows[n + 2], rows[n + 3]
@@ -157,9 +157,9 @@ def pseudolikelihood(
             for i in range(s.size):
                 height, steep = softplus(-change[i])
                 loss += height
-                change[i] = -share[b] * steep
+                change[i] = -weights[b] * steep
                 whole += change[i]
-            value += share[b] * loss
+            value += weights[b] * loss
             for c in range(count):
                 d_v[:] = 0
                 d_here[:] = 0

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ebmtools.checks import Ints, Tuples
 from ebmtools.extraction.subsets import subsets
-from ebmtools.pursuit.score_tests import splits
+from ebmtools.pursuit.score_tests import groups_of_sets
 
 
 class Products:
@@ -41,7 +41,7 @@ class Products:
         second, first = np.tril_indices(len(self.spin_keys) - 1, -1)
         pairs = self.spin_keys[first] ^ self.spin_keys[second]
         found = []
-        for count, rests in splits(len(self.spin_keys) - 1, orders) if len(wanted) else ():
+        for count, rests in groups_of_sets(len(self.spin_keys) - 1, orders) if len(wanted) else ():
             keys = pairs[:count, None] ^ np.bitwise_xor.reduce(self.spin_keys[rests], axis=1)
             place = np.searchsorted(wanted, keys).clip(max=len(wanted) - 1)
             for row, column in zip(*np.nonzero(wanted[place] == keys), strict=True):

@@ -28,7 +28,7 @@ Search = Callable[[LinearPseudolikelihood, Parameters, float, int], tuple[Tuples
 _MOST = 1024
 """Candidates looked at closely in one round."""
 _NEAR, _MOST_NEAR = 0.6, 256
-"""Candidates with this share of the threshold, and at most so many, are tested again with all else projected out."""
+"""Candidates within this factor of the threshold, and at most so many, are tested again with all else projected out."""
 _GAP = 0.01
 """Log likelihood (nats, whole data set) up to which a fit within a round is from its optimum."""
 
@@ -106,7 +106,7 @@ class Pursuit:
     def _choose(
         self, number: int, found: Scores, problem: LinearPseudolikelihood, fit: LinearFit
     ) -> tuple[Tuples, Parameters]:
-        """Take the largest score, remove its share from the others, and go on while one passes (matching pursuit)."""
+        """Take the largest score, remove its part from the others, and go on while one passes (matching pursuit)."""
         keys = self.products.keys(found.interactions)
         open_ = ~np.isin(keys, self.products.keys(problem.interactions))
         simple = np.isin(keys, self.products.simple)  # no better than a constant, a field or a pair

@@ -38,7 +38,7 @@ _NATIVE_BFLOAT16 = (
 SCREEN_DTYPE = torch.bfloat16 if _NATIVE_BFLOAT16 else torch.float32
 """The type of the screen's matrix products: half the width where the processor multiplies it, twice as fast there."""
 _MARGIN = 0.99
-"""The screen passes what reaches this share of the threshold; bfloat16 errs by less."""
+"""The screen passes what comes within this factor of the threshold; bfloat16 errs by less."""
 
 
 class Scores(NamedTuple):
@@ -53,12 +53,12 @@ class Scores(NamedTuple):
     """(K, K): by how much the score of I falls when xi_I' grows by one."""
 
 
-def splits(n_spins: int, orders: Sequence[int]) -> Iterator[tuple[int, Ints]]:
+def groups_of_sets(n_spins: int, orders: Sequence[int]) -> Iterator[tuple[int, Ints]]:
     """Yield all interactions in groups: how many leading pairs, and the rests (R, max(orders) - 2) that go with them.
 
     A rest shorter than the others is filled up with the index n_spins. Pairs are numbered b (b - 1) / 2 + a.
 
-    >>> [(pairs, rests.tolist()) for pairs, rests in splits(4, [3, 4])]
+    >>> [(pairs, rests.tolist()) for pairs, rests in groups_of_sets(4, [3, 4])]
     [(1, [[2, 4], [2, 3]]), (3, [[3, 4]])]
     """
     width = max(orders) - 2
@@ -170,7 +170,7 @@ def _groups(n_spins: int, orders: Sequence[int]) -> Iterator[list[tuple[int, Int
     """Yield the splits in lists of at most SCORES scores (or a single split)."""
     group: list[tuple[int, Ints]] = []
     size = 0
-    for count, rests in splits(n_spins, orders):
+    for count, rests in groups_of_sets(n_spins, orders):
         if group and size + count * len(rests) > SCORES:
             yield group
             group, size = [], 0

@@ -17,7 +17,7 @@ from ebmtools import kernels
 from ebmtools.checks import Floats, Ints, Spins
 from ebmtools.energies.base import Energy
 from ebmtools.energies.network import Network, one_layer_networks
-from ebmtools.energies.polynomial import Polynomial, split
+from ebmtools.energies.polynomial import Polynomial, separate
 
 
 class Dynamics(NamedTuple):
@@ -47,7 +47,7 @@ class Walker(Protocol):
 
 def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
     """Return the fastest walkers for an energy: blocks of 128 chains, the last one smaller, or one block of all."""
-    polynomial, others = split(energy)
+    polynomial, others = separate(energy)
     networks = one_layer_networks(others)
     if len(networks) < len(others) or len({network.activation for _, network in networks}) > 1:
         return [AllAtOnce(energy, n_chains, dynamics, seed)]
