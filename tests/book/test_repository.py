@@ -82,10 +82,48 @@ def test_versions_agree():
     assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_actions_are_pinned_by_commit():
-    uses = re.findall(r"uses: *(.+)", WORKFLOW)
-    assert uses
-    assert [line for line in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+(\.\d+)*", line)] == []
+NODE24 = {
+    "actions/checkout": 5,
+    "actions/setup-python": 6,
+    "actions/configure-pages": 6,
+    "actions/upload-pages-artifact": 5,
+    "actions/deploy-pages": 5,
+}
+"""The first major release of each action that runs on Node 24; those before run on Node 20, which GitHub removes."""
+
+
+def pin_problems(workflow: str) -> list[str]:
+    """What is wrong with the actions of a workflow: not pinned by commit, or of a release that runs on Node 20."""
+    problems = []
+    for line in re.findall(r"uses: *(.+)", workflow):
+        pin = re.fullmatch(r"([\w/-]+)@[0-9a-f]{40} # v(\d+)(\.\d+)*", line)
+        if not pin:
+            problems.append(f"{line}: expected owner/action@<commit of 40 hex digits> # v<version>")
+        elif pin[1] not in NODE24:
+            problems.append(f"{line}: add to NODE24 the first major release of {pin[1]} that runs on Node 24")
+        elif int(pin[2]) < NODE24[pin[1]]:
+            problems.append(f"{line}: runs on Node 20, expected v{NODE24[pin[1]]} or newer")
+    return problems
+
+
+def test_actions_are_pinned_by_commit_and_run_on_node_24():
+    assert {line.split("@")[0] for line in re.findall(r"uses: *(.+)", WORKFLOW)} == set(NODE24)
+    assert pin_problems(WORKFLOW) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("actions/checkout@v7", "expected owner/action@<commit"),
+        (f"actions/checkout@{'a' * 40}", "expected owner/action@<commit"),
+        (f"actions/checkout@{'a' * 40} # v4.2.2", "runs on Node 20, expected v5"),
+        (f"actions/upload-pages-artifact@{'a' * 40} # v4.0.0", "runs on Node 20, expected v5"),
+        (f"someone/action@{'a' * 40} # v9", "add to NODE24"),
+    ],
+)
+def test_bad_pins_are_caught(line, problem):
+    (found,) = pin_problems(f"      - uses: {line}\n")
+    assert problem in found
 
 
 def test_workflow_has_least_privilege():
