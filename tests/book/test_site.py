@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,9 +74,13 @@ def test_page_is_whole(page):
 
 @pytest.fixture(scope="module")
 def browser():
+    """Chromium. Where there is none the checks are skipped, but under CI they fail, because CI publishes the site."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not path:
-        pytest.skip("NO CHROMIUM: THE BROWSER CHECKS WERE SKIPPED. Install the package chromium, or set CHROMIUM.")
+        advice = "Install the package chromium, or set CHROMIUM to the path of a browser."
+        if os.environ.get("CI", "").lower() in ("", "0", "false"):
+            pytest.skip(f"NO CHROMIUM: THE BROWSER CHECKS WERE SKIPPED. {advice}")
+        pytest.fail(f"NO CHROMIUM, and CI is set, so the pages may not pass unseen. {advice}", pytrace=False)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
@@ -168,6 +174,27 @@ def test_broken_latex_is_caught(browser, tmp_path, formula):
     file = tmp_path / "latex.html"
     file.write_text(GOOD_PAGE.replace("</body>", body))
     assert look(browser, file.as_uri(), 360, "light")["equations"]
+
+
+@pytest.mark.parametrize(
+    ("ci", "code", "said"),
+    [
+        ("true", 1, "NO CHROMIUM, and CI is set"),
+        ("1", 1, "NO CHROMIUM, and CI is set"),
+        ("", 0, "THE BROWSER CHECKS WERE SKIPPED"),
+        ("false", 0, "THE BROWSER CHECKS WERE SKIPPED"),
+    ],
+)
+def test_missing_browser_fails_under_ci_alone(ci, code, said):
+    """One browser check in a process of its own, where no browser can be found."""
+    command = [sys.executable, "-m", "pytest", "--noconftest", "-o", "addopts=", "-rsE"]
+    command.append(f"{__file__}::test_checks_pass_a_good_page")
+    environment = {name: value for name, value in os.environ.items() if name != "CHROMIUM"}
+    environment |= {"CI": ci, "PATH": "", "COLUMNS": "200", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert result.returncode == code, result.stdout
+    assert said in result.stdout
+    assert "Install the package chromium" in result.stdout
 
 
 def test_text_checks_catch_their_faults(tmp_path):
