@@ -90,4 +90,4 @@ format: .venv/installed ## ruff rewrites the code
 	$(BIN)/ruff format .
 
 clean: ## remove the built site and caches; .venv stays
-	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf _build build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
