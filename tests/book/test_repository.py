@@ -1,6 +1,7 @@
 """The files around the package say the same thing."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -59,16 +60,30 @@ def test_python_version_agrees():
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]["target-version"] == "py311"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", "book/LICENSE"),
-        *("Makefile", "pyproject.toml", "constraints.txt", "environment.yml", "_config.yml", "_toc.yml", ".ci/run"),
-        *("src/ebmtools/py.typed", "book/references.bib", "book/_static/main_figure.png"),
-    ],
-)
-def test_file_exists(name):
-    assert (ROOT / name).is_file()
+def missing_files(text: str) -> list[str]:
+    """Files that a page at the top of the repository links to, shows or names, and that are not there."""
+    found = re.findall(r"\]\(([^)]+)\)|\bsrc=\"([^\"]+)\"|`([\w/-]+\.(?:md|cff|yml|toml|txt|py|ipynb))`", text)
+    names = ["".join(groups) for groups in found]
+    return [name for name in names if "://" not in name and "NN_name" not in name and not (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_files_that_a_page_names_exist(page):
+    assert missing_files((ROOT / page).read_text()) == []
+
+
+def test_missing_files_are_caught():
+    page = '[a](LICENSE) [b](gone) <img src="gone.png"> `gone.py` `README.md` [c](https://example.org)'
+    assert missing_files(page) == ["gone", "gone.png", "gone.py"]
+
+
+def test_ci_runs_everything():
+    """`.ci/run` can be started, and it and the workflow run `make test`."""
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+    assert "make test" in (ROOT / ".ci/run").read_text().splitlines()
+    commands = [step["run"] for step in WORKFLOW_DATA["jobs"]["test"]["steps"] if "run" in step]
+    assert commands == ["make test PYTHON=python"]
+    assert WORKFLOW_DATA["jobs"]["deploy"]["needs"] == "test"
 
 
 def test_every_page_is_in_the_table_of_contents():

@@ -1,0 +1,60 @@
+"""The public face: every name that users rely on. A change here is a change for them, and belongs in CHANGELOG.md."""
+
+CALLS = {
+    "Energy": "n_spins",
+    "ManyBody": "n_spins, interactions, coefficients",
+    "Network": "n_spins, hidden, activation, seed, dtype",
+    "Pairwise": "couplings, fields",
+    "couplings": "energy, method, n_samples, seed",
+    "data.digits": "threshold",
+    "distil": "energy, spins, orders, top, false_discovery, weights, l2, threads, progress",
+    "exact.energies": "energy",
+    "exact.log_partition": "energy, beta",
+    "exact.moments": "energy, beta",
+    "exact.probabilities": "energy, beta",
+    "exact.sample": "energy, n_samples, seed, beta",
+    "exact.states": "n_spins",
+    "exact.subset_index": "subset, n_spins",
+    "exact.walsh_transform": "values",
+    "fit": "energy, spins, validation, weight_decay, epochs, batch_size, learning_rate, sites, seed, progress, device",
+    "fit_convex": "energy, spins, weights, l2",
+    "fit_many_body": "spins, orders, false_discovery, weights, l2, threads, progress",
+    "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields",
+    "interactions": "energy, order, top, method, n_samples, seed",
+    "metropolis_hastings": "log_density, initial, propose, n_steps, seed",
+    "objectives.interaction_screening": "energy, spins, weights",
+    "objectives.likelihood": "energy, spins, weights",
+    "objectives.pseudolikelihood": "energy, spins, weights",
+    "objectives.pseudolikelihood_at": "energy, spins, sites, weights",
+    "parallel_tempering": "energy, n_samples, betas, n_chains, warmup, thin, method, seed, order",
+    "random_hamiltonian": "n_spins, order, gamma, beta, n_interactions, seed",
+    "reconstruction_error": "estimate, truth",
+    "sample": "energy, n_samples, n_chains, warmup, thin, method, beta, seed, initial, order, threads",
+}
+"""Functions and energies: their parameters, in order."""
+
+RECORDS = {
+    "Chain": "states, log_density, accepted, acceptance",
+    "ConvexFit": "energy, objective, converged",
+    "Couplings": "values, errors, method",
+    "Draws": (
+        "spins, chains, energies, acceptance, n_sweeps, "
+        "rhat, rhat_of, effective_sample_size, effective_sample_size_of, mean_and_error, to_inference_data"
+    ),
+    "Fit": "energy, train, held_out, best_epoch, diverged, weight_decay, objective",
+    "Interactions": "indices, coefficients, errors, method",
+    "ManyBodyFit": (
+        "pairwise, many_body, objective, converged, path, ambiguous, energy, couplings, fields, interactions, "
+        "coefficients, couplings_error, fields_error, coefficients_error, coefficients_interval"
+    ),
+    "PairwiseFit": (
+        "energy, objective, converged, couplings_by_site, couplings, fields, couplings_error, fields_error"
+    ),
+    "Tempering": "draws, betas, swap_acceptance, round_trips",
+    "data.Digits": "spins, labels, varying",
+    "exact.Moments": "magnetisations, correlations",
+}
+"""What functions return: fields, properties and methods, in any order."""
+
+MODULES = ("data", "exact", "objectives", "plotting")
+"""The modules among the names of `ebmtools.__all__`; what is in the first three is listed above."""
