@@ -22,7 +22,17 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-book: notebooks html ## install once, run every notebook, build the site in _build/html
+# The site from its sources in _build/source. With a folder: from the notebooks in it, where it has them.
+define site
+	$(BIN)/python tools/site_source.py $(1)
+	rm -rf _build/html _build/.doctrees
+	$(BIN)/jupyter-book build _build/source --path-output . -W -n --keep-going --quiet
+endef
+
+book: .venv/installed ## install once, run every notebook, build the site: all in _build
+	rm -rf _build/notebooks
+	$(BIN)/python tools/run_notebooks.py $(ONLY) --into _build/notebooks
+	$(call site,_build/notebooks)
 
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) tools/check_machine.py
@@ -32,13 +42,12 @@ book: notebooks html ## install once, run every notebook, build the site in _bui
 	  --constraint constraints.txt --editable ".[notebooks,book,test]"
 	@touch $@
 
-notebooks: .venv/installed ## run the notebooks (one: make notebooks ONLY=03_pairwise_models)
+notebooks: .venv/installed ## run the notebooks, write the committed outputs (one: make notebooks ONLY=03_pairwise_models)
 	$(BIN)/python tools/run_notebooks.py $(ONLY)
 	$(BIN)/python tools/main_figure.py
 
-html: .venv/installed ## build the site from the notebooks as they are
-	rm -rf _build
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+html: .venv/installed ## build the site from the committed outputs
+	$(call site)
 
 test: lint types html links pages nbval unit ## everything that CI checks
 

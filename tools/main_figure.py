@@ -11,14 +11,14 @@ NOTEBOOK = ROOT / "notebooks" / "05_coupling_reconstruction.ipynb"
 TARGET = ROOT / "book" / "_static" / "main_figure.png"
 
 
-def main_figure() -> bytes:
+def main_figure(notebook: Path) -> bytes:
     """The PNG of the cell whose figure is called fig-experiment."""
-    for cell in nbformat.read(NOTEBOOK, as_version=4).cells:
+    for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == "fig-experiment":
             return base64.b64decode(cell.outputs[0].data["image/png"])
-    raise ValueError(f"{NOTEBOOK.name} has no figure fig-experiment")
+    raise ValueError(f"{notebook.name} has no figure fig-experiment")
 
 
 if __name__ == "__main__":
-    TARGET.write_bytes(main_figure())
+    TARGET.write_bytes(main_figure(NOTEBOOK))
     sys.exit(0)

@@ -5,6 +5,7 @@ python tools/run_notebooks.py 03_pairwise_models       one notebook
 python tools/run_notebooks.py 03_pairwise_models -p n_spins 64 --into big
                                                        with another parameter, written to the folder big/
 
+With --into, the folder also gets seconds.json: how long each notebook took.
 A second run changes no byte. A notebook that fails keeps its old .ipynb.
 """
 
@@ -143,7 +144,7 @@ def main() -> int:
         sources = [source for source in sources if source.stem in wanted]
 
     parameters = {name: value(text) for name, text in options.parameters}
-    failed = []
+    failed, took = [], {}
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         jobs = {pool.submit(attempt, s, (options.into or s.parent).resolve(), parameters): s for s in sources}
         for number, job in enumerate(as_completed(jobs), start=1):
@@ -152,6 +153,10 @@ def main() -> int:
             if error:
                 failed.append(name)
                 print(error, file=sys.stderr, flush=True)
+            else:
+                took[name] = round(seconds, 1)
+    if options.into and took:
+        (options.into / "seconds.json").write_text(json.dumps(took, indent=1, sort_keys=True) + "\n")
     if failed:
         print(f"Failed: {', '.join(failed)}. Their old .ipynb files are untouched.", file=sys.stderr)
     return 1 if failed else 0
