@@ -66,7 +66,7 @@ pages: .venv/installed ## the built pages in headless Chromium
 	$(BIN)/pytest -n 2 -rs -m site tests/book/test_site.py
 
 nbval: .venv/installed ## run the committed notebooks, compare the tagged cells
-	$(BIN)/pytest -o addopts= -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 notebooks
+	$(BIN)/python tools/arithmetic.py $(BIN)/pytest -o addopts= -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 notebooks
 
 unit: export MPLBACKEND := Agg
 unit: .venv/installed ## unit tests, properties, doctests, pairs, coverage
@@ -92,7 +92,7 @@ study: .venv/installed ## which method for which data, and how good pursuit is: 
 	$(BIN)/python studies/pursuit.py --workers 2
 
 lab: .venv/installed ## JupyterLab on the notebooks
-	env -u TQDM_DISABLE $(BIN)/jupyter lab --notebook-dir=notebooks
+	env -u TQDM_DISABLE $(BIN)/python tools/arithmetic.py $(BIN)/jupyter lab --notebook-dir=notebooks
 
 format: .venv/installed ## ruff rewrites the code
 	$(BIN)/ruff check --fix .

@@ -22,6 +22,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import papermill
+from arithmetic import switches
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -88,6 +89,7 @@ def run(source: Path, into: Path, parameters: dict) -> float:
     # The kernel of this interpreter, and figures inside it, whatever is set on the machine.
     os.environ["JUPYTER_PATH"] = str(Path(sys.prefix) / "share" / "jupyter")
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    os.environ |= switches()
     notebook = jupytext.read(source)
     notebook.metadata["kernelspec"] = KERNEL
     done = papermill.execute_notebook(
