@@ -31,7 +31,7 @@ def link(name: str) -> str:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.2g} %"
+    return f"{100 * share:.3g} %"
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
