@@ -7,6 +7,7 @@ from functools import cache
 
 import ebmtools
 
+RECORD = re.compile(r"(?<=^Returns\n-------\n)([A-Z]\w+)$", re.MULTILINE)
 EXAMPLE = re.compile(r"(^ *>>> .*?(?:\n\s*\n|\Z))", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"(?<![`:\w])`([^`]+)`(?!`)|(``[^`]+``|:[\w:]+:`[^`]+`)")
 MARKUP = re.compile(r"\||\*(?=\S)|(?<=\w)_(?![\w{])")
@@ -80,7 +81,7 @@ def as_markup(text: str, name: str, names: dict[str, str]) -> str:
             end = match.end()
         return "".join([*pieces, MARKUP.sub(r"\\\g<0>", part[end:])])
 
-    parts = EXAMPLE.split(text)  # examples stand at the odd places
+    parts = EXAMPLE.split(RECORD.sub(r"`\1`", text))  # examples stand at the odd places
     return "".join(part if k % 2 else prose(part) for k, part in enumerate(parts))
 
 
