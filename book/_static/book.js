@@ -8,6 +8,14 @@ document.addEventListener("DOMContentLoaded", () => {
   // region: the logo stands outside any landmark.
   set(".bd-sidebar-primary .sidebar-primary-items__start", { role: "region", "aria-label": "Book" });
 
+  // summary-name: the arrow that unfolds the pages below an entry.
+  set("summary:has(> .toctree-toggle)", { "aria-label": "Show or hide the pages below" });
+
+  // definition-list: the parameters of a long signature.
+  document.querySelectorAll("dt.sig dl").forEach((list) => {
+    list.insertAdjacentHTML("afterbegin", '<dt class="visually-hidden">parameters</dt>');
+  });
+
   // aria-deprecated-role, aria-required-children: entries of the bibliography.
   set(".citation-list", { role: "list" });
   set(".citation-list .citation", { role: "listitem" });

@@ -32,7 +32,7 @@ def face() -> set[str]:
 
 def listed(text: str) -> list[str]:
     """The names in the tables of the overview."""
-    return re.findall(r"^\| \{py:obj\}`([\w.]+) <ebmtools\.\1>` \| [^|]+ \|$", text, re.MULTILINE)
+    return re.findall(r"^\| \{py:obj\}`\w+ <ebmtools\.([\w.]+)>` \| [^|]+ \|$", text, re.MULTILINE)
 
 
 def documented(text: str) -> list[str]:
