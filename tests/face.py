@@ -56,5 +56,5 @@ RECORDS = {
 }
 """What functions return: fields, properties and methods, in any order."""
 
-MODULES = ("data", "exact", "objectives", "plotting")
+MODULES = ("data", "exact", "objectives", "plotting", "warnings")
 """The modules among the names of `ebmtools.__all__`; what is in the first three is listed above."""
