@@ -214,8 +214,8 @@ ARGUMENTS = [
     (lambda: ebm.random_hamiltonian(8, beta=0), f"beta: got 0, {POSITIVE}"),
     (lambda: ebm.random_hamiltonian(4, n_interactions=5), "n_interactions: got 5, expected an integer from 0 to 4"),
     (lambda: ebm.random_hamiltonian(4.5), f"n_spins: got 4.5, {WHOLE}"),
-    (lambda: ebm.data.digits(threshold=0), "threshold: got 0, expected an integer grey level from 1 to 16"),
-    (lambda: ebm.data.digits(threshold=8.0), "threshold: got 8.0, expected an integer grey level"),
+    (lambda: ebm.data.digits(threshold=0), "threshold: got 0, expected an integer from 1 to 16"),
+    (lambda: ebm.data.digits(threshold=8.0), "threshold: got 8.0, expected an integer from 1 to 16"),
 ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class KnownChain(Chain):
     """The same, which tells what it is made of."""
 
     def polynomial(self):
-        couplings = float(self.strength) * (np.eye(self.n_spins, k=1) + np.eye(self.n_spins, k=-1))
+        couplings = self.strength.item() * (np.eye(self.n_spins, k=1) + np.eye(self.n_spins, k=-1))
         return Polynomial(np.zeros(self.n_spins), couplings, {})
 
 
@@ -63,7 +63,7 @@ def test_every_public_function_takes_it(name):
 def test_it_is_fitted_to_its_optimum_as_it_is_linear():
     fit = ebm.fit_convex(Chain(5, 0.0), exact.states(5), exact.probabilities(E))
     assert fit.converged
-    assert abs(float(fit.energy.strength) - 0.4) < 1e-5
+    assert abs(fit.energy.strength.item() - 0.4) < 1e-5
 
 
 @pytest.mark.parametrize(

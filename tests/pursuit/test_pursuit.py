@@ -102,7 +102,7 @@ def test_a_pairwise_fit_is_returned_where_there_is_nothing():
             assert np.allclose(fit.couplings_error, pairwise.couplings_error, rtol=1e-2)
     assert sum(count > 0 for count in found) < 17
     problem, at, shares = fitted(exact.sample(ebm.random_hamiltonian(10, gamma=0, beta=0.5, seed=0), 500, seed=0))
-    assert len(screen(problem, at, shares, (3, 4), 1.645, 330)[0]) > 10
+    assert len(screen(problem, at, shares, (3, 4), threshold=1.645, most=330)[0]) > 10
 
 
 def test_the_path_tells_what_entered_and_left(fit):
