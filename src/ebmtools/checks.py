@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,8 @@ These look like {0, 1} variables: convert them with 2 * spins - 1.
         raise TypeError(f"{name}: got complex numbers ({tensor.dtype}), expected -1 or +1.")
     if tensor.dim() == 0:
         raise ValueError(f"{name}: got a single number, expected an array of shape (..., n_spins).")
+    if tensor.shape[-1] == 0:
+        raise ValueError(f"{name}: got shape {tuple(tensor.shape)}, expected at least one spin on the last axis.")
     if n_spins is not None and tensor.shape[-1] != n_spins:
         raise ValueError(
             f"{name}: the last axis has length {tensor.shape[-1]} (shape {tuple(tensor.shape)}), "
@@ -161,7 +163,7 @@ def check_positive(value: float, name: str) -> None:
         ...
     ValueError: beta: got 0.0, expected a finite number > 0.
     """
-    if not _is_real(value) or not 0 < value < np.inf:
+    if not is_real(value) or not 0 < value < np.inf:
         raise ValueError(f"{name}: got {value!r}, expected a finite number > 0.")
 
 
@@ -173,7 +175,7 @@ def check_nonnegative(value: float, name: str) -> None:
         ...
     ValueError: l2: got 'a', expected a finite number >= 0.
     """
-    if not _is_real(value) or not 0 <= value < np.inf:
+    if not is_real(value) or not 0 <= value < np.inf:
         raise ValueError(f"{name}: got {value!r}, expected a finite number >= 0.")
 
 
@@ -185,11 +187,47 @@ def check_fraction(value: float, name: str, example: float) -> None:
         ...
     ValueError: level: got 5, expected a number between 0 and 1, as 0.95.
     """
-    if not _is_real(value) or not 0 < value < 1:
+    if not is_real(value) or not 0 < value < 1:
         raise ValueError(f"{name}: got {value!r}, expected a number between 0 and 1, as {example}.")
 
 
-def _is_real(value: object) -> bool:
+def check_flag(value: bool, name: str) -> None:
+    """Refuse what is neither True nor False.
+
+    >>> check_flag("no", "symmetric")
+    Traceback (most recent call last):
+        ...
+    ValueError: symmetric: got 'no', expected True or False.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}: got {value!r}, expected True or False.")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what is not an integer of at least zero: one rule for all seeds.
+
+    >>> check_seed(None)
+    Traceback (most recent call last):
+        ...
+    ValueError: seed: got None, expected an integer >= 0.
+    """
+    check_whole(seed, "seed", least=0)
+
+
+def check_choice(value: str, name: str, choices: Iterable[str]) -> None:
+    """Refuse what is none of the choices.
+
+    >>> check_choice("em", "objective", ["pseudolikelihood", "likelihood"])
+    Traceback (most recent call last):
+        ...
+    ValueError: objective: got 'em', expected one of pseudolikelihood, likelihood.
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name}: got {value!r}, expected one of {', '.join(choices)}.")
+
+
+def is_real(value: object) -> bool:
+    """Return whether a value is a real number of Python or NumPy; truth values are not."""
     return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
@@ -210,14 +248,25 @@ def as_floats(values: ArrayLike, name: str) -> Tensor:
 
 
 def _tensor(values: ArrayLike, name: str) -> Tensor:
+    if np.ma.is_masked(values):
+        count = int(np.ma.getmaskarray(values).sum())
+        raise ValueError(
+            f"{name}: got a masked array with {count} entries masked, expected none missing. Drop the rows "
+            "that have them, as in x[~x.mask.any(axis=1)].data."
+        )
+    if hasattr(values, "toarray"):
+        raise TypeError(f"{name}: got a sparse {type(values).__name__}, expected a dense array. Give its .toarray().")
     try:
         array = np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name}: got rows of different lengths, expected a rectangular array.") from error
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"{name}: got entries of type {array.dtype}, expected numbers.")
-    if not array.flags.writeable or any(stride < 0 for stride in array.strides):
-        array = array.copy()
+        hint = " Convert a data frame with .to_numpy(dtype='float64')." if hasattr(values, "to_numpy") else ""
+        raise TypeError(f"{name}: got entries of type {array.dtype}, expected numbers.{hint}")
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    if not array.dtype.isnative or not array.flags.writeable or any(stride < 0 for stride in array.strides):
+        array = array.astype(array.dtype.newbyteorder("="))
     return torch.as_tensor(array)
 
 

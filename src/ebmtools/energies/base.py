@@ -60,8 +60,9 @@ class Energy(nn.Module):
 
     def __call__(self, spins: ArrayLike) -> Tensor:
         """Return E(s), shape (...,), for spins of shape (..., N)."""
-        energy: Tensor = super().__call__(self.check(spins))
-        return energy
+        states = self.check(spins)
+        energy: Tensor = super().__call__(states)
+        return self.of_shape(energy, states)
 
     def check(self, spins: ArrayLike, name: str = "spins") -> Tensor:
         """Return states as a tensor (..., N) after checking them; the gate through which all data come in.
@@ -70,6 +71,16 @@ class Energy(nn.Module):
         expects; `name` is what the caller calls the states.
         """
         return as_spins(spins, self.n_spins, name)
+
+    def of_shape(self, energy: Tensor, spins: Tensor) -> Tensor:
+        """Return what `forward` gave, after checking that it is one number for each state."""
+        if not isinstance(energy, Tensor) or energy.shape != spins.shape[:-1]:
+            came = f"shape {tuple(energy.shape)}" if isinstance(energy, Tensor) else type(energy).__name__
+            raise ValueError(
+                f"{type(self).__name__}.forward: for spins of shape {tuple(spins.shape)} it returned {came}, expected "
+                f"a tensor of shape {tuple(spins.shape[:-1])}: one energy for each state. Sum over the last axis alone."
+            )
+        return energy
 
     def forward(self, spins: Tensor) -> Tensor:
         """Return E(s), shape (...,), for a checked tensor of spins, shape (..., N), of any type: cast it."""
@@ -99,7 +110,7 @@ class Energy(nn.Module):
         Subclasses replace this with a closed form, tested equal to this one.
         """
         flips = 1 - 2 * torch.eye(self.n_spins, dtype=spins.dtype, device=spins.device)
-        energy = self.forward(spins)
+        energy = self.of_shape(self.forward(spins), spins)
         return torch.stack([self.forward(spins * flip) - energy for flip in flips], dim=-1)
 
     def polynomial(self) -> Polynomial | None:
@@ -138,6 +149,24 @@ class Energy(nn.Module):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(n_spins={self.n_spins})"
+
+
+def as_energy(value: object, name: str = "energy") -> Energy:
+    """Return the value where it is an energy; else say what to give.
+
+    >>> as_energy("ising")
+    Traceback (most recent call last):
+        ...
+    TypeError: energy: got a str, expected an Energy, such as Pairwise, ManyBody, Network, a sum, or your own subclass.
+    """
+    if isinstance(value, Energy):
+        return value
+    if isinstance(getattr(value, "energy", None), Energy):
+        raise TypeError(f"{name}: got a {type(value).__name__}, expected an Energy. Give its `.energy`.")
+    raise TypeError(
+        f"{name}: got a {type(value).__name__}, expected an Energy, such as Pairwise, ManyBody, Network, a sum, or "
+        "your own subclass."
+    )
 
 
 class Sum(Energy):

@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 from ebmtools import kernels
-from ebmtools.checks import check_whole
+from ebmtools.checks import check_choice, check_seed, check_whole
 from ebmtools.energies.base import Energy, Term
 
 
@@ -88,8 +88,8 @@ class Network(Energy):
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__(n_spins)
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"activation: got {activation!r}, expected one of {', '.join(ACTIVATIONS)}.")
+        check_choice(activation, "activation", ACTIVATIONS)
+        check_seed(seed)
         if not isinstance(hidden, Sequence):
             raise TypeError(f"hidden: got {hidden!r}, expected a sequence with the units of each layer, as in (128,).")
         self.hidden = tuple(hidden)
@@ -98,7 +98,7 @@ class Network(Energy):
         for units in self.hidden:
             check_whole(units, "hidden")
         self.activation = activation
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(int(seed))
         sizes = (n_spins, *self.hidden)
         self.layers = nn.ModuleList(
             nn.Linear(before, after, dtype=dtype, device="meta").to_empty(device="cpu")

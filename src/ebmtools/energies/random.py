@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ebmtools.checks import Floats, Tuples, check_nonnegative, check_positive, check_whole
+from ebmtools.checks import Floats, Tuples, check_nonnegative, check_positive, check_seed, check_whole
 from ebmtools.energies.base import Sum
 from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
@@ -91,6 +91,7 @@ def random_hamiltonian(
     """
     check_whole(n_spins, "n_spins")
     check_positive(beta, "beta")
+    check_seed(seed)
     check_nonnegative(gamma, "gamma")
     check_whole(order, "order", least=3, most=n_spins, bound="n_spins")
     count = n_spins if n_interactions is None else n_interactions

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import Floats, Ints, check_whole
-from ebmtools.energies.base import Energy
+from ebmtools.checks import Floats, Ints, check_choice, check_seed, check_whole
+from ebmtools.energies.base import Energy, as_energy
 from ebmtools.energies.network import Network
 from ebmtools.extraction.arrays import sampled_coefficients
 from ebmtools.extraction.quadrature import network_coefficients
@@ -24,6 +24,8 @@ from ebmtools.extraction.subsets import subsets
 from ebmtools.sampling import exact
 
 METHODS = ("auto", "closed-form", "quadrature", "walsh", "sampled")
+_MOST_SETS = 5 * 10**7
+"""Sets of one order up to which their coefficients are listed: some gigabytes."""
 _WALSH_LIMIT = 16
 """Spins up to which `auto` enumerates an energy that has neither a closed form nor a quadrature."""
 
@@ -94,7 +96,7 @@ def couplings(energy: Energy, method: str = "auto", *, n_samples: int = 2**16, s
     >>> couplings(E).values.tolist()
     [[0.0, 1.5], [1.5, 0.0]]
     """
-    n = energy.n_spins
+    n = as_energy(energy).n_spins
     vector, error, used = _read(energy, 2, method, n_samples, seed)
     values, errors = np.zeros((n, n)), np.zeros((n, n))
     rows, columns = np.triu_indices(n, 1)
@@ -140,6 +142,7 @@ def interactions(
     >>> found.indices.tolist(), found.coefficients.tolist()
     ([[1, 2, 3], [0, 1, 2]], [-0.7, 0.1])
     """
+    as_energy(energy)
     check_whole(order, "order", most=energy.n_spins, bound="n_spins")
     if top is not None:
         check_whole(top, "top")
@@ -153,11 +156,16 @@ Coefficients = tuple[Floats, Floats]
 
 def _read(energy: Energy, order: int, method: str, n_samples: int, seed: int) -> tuple[Floats, Floats, str]:
     """xi_I of one order with errors, in the order of `subsets`, and the methods used."""
-    if method not in METHODS:
-        raise ValueError(f"method: got {method!r}, expected one of {', '.join(METHODS)}.")
+    check_choice(method, "method", METHODS)
+    check_seed(seed)
+    count = math.comb(energy.n_spins, order)
+    if count > _MOST_SETS:
+        raise ValueError(
+            f"order: {energy.n_spins} spins have {count:,} sets of {order}, more than the {_MOST_SETS:,} that fit in "
+            "memory. Use a lower order, or `fit_many_body` for the interactions that data call for."
+        )
     if method in ("walsh", "sampled"):
         return *_whole(energy, order, method, n_samples, seed), method
-    count = math.comb(energy.n_spins, order)
     total, variance, used = np.zeros(count), np.zeros(count), []
     for factor, part in energy.terms():
         chosen = _method_for(part) if method == "auto" else method

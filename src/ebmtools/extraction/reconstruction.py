@@ -32,6 +32,9 @@ def reconstruction_error(estimate: ArrayLike, truth: ArrayLike) -> float:
     upper = np.triu_indices(len(true), 1)
     if not (np.isfinite(guess[upper]).all() and np.isfinite(true[upper]).all()):
         raise ValueError("estimate, truth: there are entries that are not finite.")
+    for name, matrix in (("estimate", guess), ("truth", true)):
+        if np.abs(matrix - matrix.T).max() > 1e-6 * np.abs(matrix).max():
+            raise ValueError(f"{name}: it is not symmetric. Give J + J.T if yours is triangular.")
     norm = float(np.linalg.norm(true[upper]))
     if norm == 0:
         raise ValueError("truth: all true couplings are zero, so a relative error has no meaning.")

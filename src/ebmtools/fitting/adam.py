@@ -6,12 +6,11 @@ import copy
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from ebmtools.checks import ArrayLike, as_samples, check_positive, check_whole
-from ebmtools.energies.base import Energy
+from ebmtools.checks import ArrayLike, as_samples, check_positive, check_seed, check_whole, is_real
+from ebmtools.energies.base import Energy, as_energy
 from ebmtools.fitting.training import Fit, Steps, train
 from ebmtools.warnings import DivergenceWarning, warn
 
@@ -95,13 +94,17 @@ def fit(
     >>> bool(result.objective < result.held_out[0])
     True
     """
+    as_energy(energy)
     check_whole(epochs, "epochs")
+    check_seed(seed)
     check_whole(batch_size, "batch_size")
     check_positive(learning_rate, "learning_rate")
     if sites is not None:
         check_whole(sites, "sites")
+    if torch.device(device).type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device: got {str(device)!r}, but this PyTorch sees no CUDA device. Use device='cpu'.")
     samples = as_samples(spins, check=energy.check)[0]
-    random = torch.Generator().manual_seed(seed)
+    random = torch.Generator().manual_seed(int(seed))
     held_out, kept = (part.to(device) for part in _split(samples, validation, energy, random))
     if len(kept) < 2:
         raise ValueError(f"spins: {len(kept)} samples are left to train on, expected at least 2. Lower `validation`.")
@@ -130,7 +133,7 @@ def _split(
     samples: Tensor, validation: float | ArrayLike, energy: Energy, random: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Held-out and training samples."""
-    if not isinstance(validation, (int, float, np.number)):
+    if not is_real(validation):
         held_out = energy.check(validation, "validation")
         if held_out.dim() != 2 or len(held_out) == 0:
             raise ValueError(
@@ -148,9 +151,9 @@ def _decays(weight_decay: float | Sequence[float] | None, validation: float | Ar
     """The values to try."""
     if weight_decay is None:
         return [min(3.0, 1e4 / n_samples)]
-    decays = [weight_decay] if isinstance(weight_decay, (int, float)) else list(weight_decay)
-    if not decays or not all(isinstance(x, (int, float)) and math.isfinite(x) and x >= 0 for x in decays):
+    decays: list[float] = list(weight_decay) if isinstance(weight_decay, Sequence) else [weight_decay]
+    if not decays or not all(is_real(x) and math.isfinite(x) and x >= 0 for x in decays):
         raise ValueError(f"weight_decay: got {weight_decay!r}, expected a finite number >= 0, or a sequence of them.")
-    if len(decays) > 1 and isinstance(validation, (int, float)) and validation == 0:
+    if len(decays) > 1 and is_real(validation) and validation == 0:
         raise ValueError("weight_decay: held-out samples choose among several values, but validation is 0. Give one.")
     return decays

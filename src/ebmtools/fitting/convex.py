@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ebmtools.checks import ArrayLike, as_samples, check_nonnegative
-from ebmtools.energies.base import Energy, Term
+from ebmtools.energies.base import Energy, Term, as_energy
 from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import loss
@@ -84,7 +84,7 @@ def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
     >>> bool(abs(E.parts[1].coefficients[0] - 0.4) < 1e-5)
     True
     """
-    samples, normalised = as_samples(spins, weights, energy.check)
+    samples, normalised = as_samples(spins, weights, as_energy(energy).check)
     check_nonnegative(l2, "l2")
     terms = energy.terms()
     free = [(factor, part) for factor, part in terms if any(p.requires_grad for p in part.parameters())]
@@ -96,8 +96,9 @@ def fit_convex(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
         for factor, part in terms:
             if not any(p.requires_grad for p in part.parameters()):
                 rest += factor * part.forward_flips(samples)
-    solve = _by_descent if _is_physical(free) else _by_autograd
-    value, converged = solve(free, samples, normalised, rest, l2)
+    with torch.enable_grad():  # whatever the caller has set
+        solve = _by_descent if _is_physical(free) else _by_autograd
+        value, converged = solve(free, samples, normalised, rest, l2)
     return ConvexFit(energy, value, converged)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ebmtools.checks import ArrayLike, as_weights
-from ebmtools.energies.base import Energy
+from ebmtools.energies.base import Energy, as_energy
 from ebmtools.fitting import loss
 from ebmtools.sampling import exact
 
@@ -95,7 +95,7 @@ def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weig
         raise ValueError(f"sites: got {int(at.min())} to {int(at.max())}, expected 0 to {energy.n_spins - 1}.")
     here = s[:, None, :].expand(-1, at.shape[1], -1)
     there = here.scatter(-1, at[:, :, None].long(), -s.gather(-1, at.long())[:, :, None])
-    change = energy.forward(there) - energy.forward(s)[:, None]
+    change = energy.of_shape(energy.forward(there), there) - energy.of_shape(energy.forward(s), s)[:, None]
     return loss.average(energy.n_spins * softplus(-change).mean(-1), normalised)
 
 
@@ -131,7 +131,7 @@ def likelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
     >>> round(likelihood(Pairwise([[0, 0], [0, 0]]), [[1, -1]]).item(), 4)
     1.3863
     """
-    if energy.n_spins > 20:
+    if as_energy(energy).n_spins > 20:
         raise ValueError(
             f"energy: it has {energy.n_spins} spins, but the exact likelihood enumerates 2^N states and stops at 20. "
             "Use the pseudolikelihood."
@@ -143,7 +143,7 @@ def likelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
 
 def _samples(energy: Energy, spins: ArrayLike, weights: ArrayLike | None) -> tuple[Tensor, Tensor]:
     """Checked spins (M, N), and weights (M,) that sum to one."""
-    s = energy.check(spins)
+    s = as_energy(energy).check(spins)
     if s.dim() != 2:
         raise ValueError(f"spins: got {s.dim()} axes, expected shape (n_samples, n_spins).")
     if len(s) == 0:

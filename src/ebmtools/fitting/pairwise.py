@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, Floats, as_samples, check_nonnegative
+from ebmtools.checks import ArrayLike, Floats, as_samples, check_choice, check_flag, check_nonnegative
 from ebmtools.energies.base import Energy
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import objectives
@@ -177,24 +178,23 @@ def fit_pairwise(
     samples, normalised = as_samples(spins, weights)
     check_nonnegative(l1, "l1")
     check_nonnegative(l2, "l2")
-    if objective not in OBJECTIVES:
-        raise ValueError(f"objective: got {objective!r}, expected one of {', '.join(OBJECTIVES)}.")
+    check_choice(objective, "objective", OBJECTIVES)
+    check_flag(symmetric, "symmetric")
+    check_flag(fields, "fields")
     if objective == "likelihood" and not symmetric:
         raise ValueError("symmetric: the likelihood does not split into sites, so it needs symmetric=True.")
     if samples.shape[1] == 1 and not fields:
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
     if objective != "pseudolikelihood" or l1 > 0:
-        return _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
+        with torch.enable_grad():  # whatever the caller has set
+            return _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
     problem = LinearPseudolikelihood(samples, normalised)
     fit = fit_linear(problem, symmetric=symmetric, fields=fields, l2=l2)
     converged = optimum_met(problem, fit, fields=fields, penalised=l2 > 0)
     by_site = None if symmetric else fit.at.couplings
     couplings = fit.at.couplings if by_site is None else (by_site + by_site.T) / 2
-
-    def errors() -> Parameters:
-        each = variance_weights_of(weights, samples.shape[0])
-        return standard_errors(problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2)
-
+    each = variance_weights_of(weights, samples.shape[0])
+    errors = functools.partial(standard_errors, problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2)
     quick = samples.shape[0] * samples.shape[1] ** 3 < QUICK
     return PairwiseFit(Pairwise(couplings, fit.at.fields), fit.value, converged, by_site, errors, quick)
 
@@ -214,14 +214,15 @@ def _by_autograd(
     if l1 == l2 == 0:
         converged = converged and not warn_if_open(LinearPseudolikelihood(samples, weights), at, fields)
     shared = at.couplings if by_site is None else (by_site + by_site.T) / 2
-
-    def errors() -> Parameters:
-        raise ValueError(
-            f"couplings_error: there are standard errors for objective='pseudolikelihood' with l1=0, not for "
-            f"objective={objective!r} with l1={l1:g}. Fit again without l1 to have them."
-        )
-
+    errors = functools.partial(_no_errors, objective, l1)
     return PairwiseFit(Pairwise(shared, at.fields), value, converged, by_site, errors)
+
+
+def _no_errors(objective: str, l1: float) -> Parameters:
+    raise ValueError(
+        f"couplings_error: there are standard errors for objective='pseudolikelihood' with l1=0, not for "
+        f"objective={objective!r} with l1={l1:g}. Fit again without l1 to have them."
+    )
 
 
 class _SitePairwise(Energy):

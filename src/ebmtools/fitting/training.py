@@ -61,6 +61,7 @@ class Steps(NamedTuple):
         return self.learning_rate * min(1.0, (step + 1) / _WARMUP_STEPS) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
+@torch.enable_grad()  # whatever the caller has set
 def train(
     energy: Energy, samples: Tensor, held_out: Tensor, how: Steps, random: torch.Generator
 ) -> tuple[Fit, dict[str, Tensor], float]:

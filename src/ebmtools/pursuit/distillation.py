@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole
-from ebmtools.energies.base import Energy
+from ebmtools.energies.base import Energy, as_energy
 from ebmtools.energies.network import Network, one_layer_networks
 from ebmtools.extraction.coefficients import interactions
 from ebmtools.extraction.quadrature import network_coefficients
@@ -83,7 +83,7 @@ def distil(
     >>> distil(truth, exact.sample(truth, 5_000, seed=1), orders=[5]).interactions
     [(0, 1, 2, 3, 4)]
     """
-    samples, normalised = as_samples(spins, weights, energy.check)
+    samples, normalised = as_samples(spins, weights, as_energy(energy).check)
     n = energy.n_spins
     chosen = checked_orders(orders, n)
     count = 8 * n if top is None else top

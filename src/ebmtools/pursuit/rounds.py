@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections import Counter
@@ -50,16 +51,16 @@ class Pursuit:
         check_nonnegative(l2, "l2")
         self.samples, self.weights, self.l2 = samples, weights, l2
         self.variance_weights = variance_weights_of(given, len(samples))
-        self.level = false_discovery / n_sets
+        self.level, self.n_sets = false_discovery / n_sets, n_sets
         self.products = Products(samples)
         self.path: list[Step] = []
         self.left_out: Tuples = []
 
     def threshold(self, rank: int) -> float:
-        """The |z| that the interaction of this rank must reach (Benjamini & Hochberg 1995)."""
+        """The |z| that the interaction of this rank must reach (Benjamini & Hochberg 1995); above zero at any rank."""
         from scipy.special import ndtri  # imported here: it takes a while, and only this function needs it
 
-        return float(-ndtri(self.level * rank / 2))
+        return float(-ndtri(self.level * min(rank, self.n_sets) / 2))
 
     def run(self, search: Search, compared: Callable[[Tuples], Tuples], progress: bool) -> ManyBodyFit:
         """Run to the end. `compared` lists the sets among which those with the same products are looked for."""
@@ -159,10 +160,7 @@ class Pursuit:
         looked_at = interactions + self.left_out
         ambiguous = self.products.rivals(looked_at, compared(looked_at))
         _warn_of(ambiguous)
-
-        def errors() -> Parameters:
-            return standard_errors(problem, final.at, self.variance_weights, l2=self.l2)
-
+        errors = functools.partial(standard_errors, problem, final.at, self.variance_weights, l2=self.l2)
         n = problem.n_spins
         return ManyBodyFit(
             Pairwise(final.at.couplings, final.at.fields),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -117,7 +117,7 @@ def checked_orders(orders: Sequence[int], n_spins: int) -> tuple[int, ...]:
     >>> checked_orders([4, 3], 8)
     (3, 4)
     """
-    given = tuple(orders) if isinstance(orders, (Sequence, np.ndarray)) else (orders,)
+    given = tuple(orders) if isinstance(orders, (Collection, np.ndarray)) else (orders,)
     for order in given:
         if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or not 3 <= order <= n_spins:
             raise ValueError(

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from ebmtools.checks import ArrayLike, Spins, check_positive, check_whole
-from ebmtools.energies.base import Energy
+from ebmtools.checks import ArrayLike, Spins, check_positive, check_seed, check_whole
+from ebmtools.energies.base import Energy, as_energy
 from ebmtools.sampling.draws import Draws, Schedule
 from ebmtools.sampling.walkers import Dynamics, Walker, walkers
 
@@ -92,7 +92,9 @@ def sample(
     >>> bool(np.abs(draws.spins.mean(0) - exact.moments(E).magnetisations).max() < 0.03)
     True
     """
+    as_energy(energy)
     check_whole(n_samples, "n_samples")
+    check_seed(seed)
     start = None if initial is None else _initial(initial, energy, n_chains)
     if n_chains is None:
         n_chains = min(128, n_samples) if start is None else len(start)

@@ -71,7 +71,7 @@ class Draws:
         (True, True)
         """
         array = self._by_chain(values)
-        if len(array) < 2:
+        if len(array) < 2 or array.shape[1] < 4:
             return float("nan")
         return float("inf") if _frozen(array) else _diagnostic("rhat", array)
 
@@ -81,6 +81,8 @@ class Draws:
         NaN below 4 draws a chain. Chains that are all frozen count as one draw each.
         """
         array = self._by_chain(values)
+        if array.shape[1] < 4:
+            return float("nan")
         return float(len(array)) if _frozen(array) else _diagnostic("ess", array)
 
     def mean_and_error(self, values: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -170,7 +172,7 @@ def _frozen(values: Floats) -> bool:
 
 
 def _diagnostic(name: str, values: Floats) -> float:
-    return float("nan") if values.shape[1] < 4 else float(getattr(_arviz(), name)(values))
+    return float(getattr(_arviz(), name)(values))
 
 
 def _arviz() -> Any:

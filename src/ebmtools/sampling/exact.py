@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ebmtools.checks import Floats, Ints, Spins, check_positive, check_whole
-from ebmtools.energies.base import Energy
+from ebmtools.checks import Floats, Ints, Spins, check_positive, check_seed, check_whole
+from ebmtools.energies.base import Energy, as_energy
 
 MAX_SPINS = 24
 _CHUNK = 2**16
@@ -43,7 +43,7 @@ def energies(energy: Energy) -> Floats:
     >>> energies(Pairwise([[0, 1], [1, 0]])).tolist()
     [-1.0, 1.0, 1.0, -1.0]
     """
-    n = energy.n_spins
+    n = as_energy(energy).n_spins
     _check_size(n)
     exact = copy.deepcopy(energy).double().cpu()
     values = np.empty(2**n)
@@ -51,6 +51,9 @@ def energies(energy: Energy) -> Floats:
         for start in range(0, 2**n, _CHUNK):
             stop = min(start + _CHUNK, 2**n)
             values[start:stop] = exact(_rows(n, start, stop)).numpy()
+    if np.isnan(values).any() or values.min() == -np.inf:
+        worst = int(np.isnan(values).argmax() if np.isnan(values).any() else values.argmin())
+        raise ValueError(f"energy: E is {values[worst]} at state {_rows(n, worst, worst + 1)[0].tolist()}.")
     return values
 
 
@@ -126,6 +129,7 @@ def sample(energy: Energy, n_samples: int, *, seed: int = 0, beta: float = 1.0) 
     [[1, 1], [1, 1], [-1, -1]]
     """
     check_whole(n_samples, "n_samples")
+    check_seed(seed)
     cumulative = np.cumsum(probabilities(energy, beta))
     uniform = np.random.default_rng(seed).random(n_samples) * cumulative[-1]
     return _spins_of(np.searchsorted(cumulative, uniform, side="right"), energy.n_spins)

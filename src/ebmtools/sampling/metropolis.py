@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import Floats, check_whole
+from ebmtools.checks import Floats, check_seed, check_whole
 
 State = npt.NDArray[Any]
 Propose = Callable[[State, np.random.Generator], tuple[State, float]]
@@ -61,7 +61,8 @@ def metropolis_hastings(
     Raises
     ------
     ValueError
-        If the initial state has density zero or NaN, or a later log density or ratio is NaN.
+        If the initial state has density zero or NaN, a later log density or ratio is NaN or infinite, or `propose`
+        changes its argument.
 
     References
     ----------
@@ -76,6 +77,7 @@ def metropolis_hastings(
     True
     """
     check_whole(n_steps, "n_steps")
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     state = np.array(initial)
     current = float(log_density(state))
@@ -83,9 +85,12 @@ def metropolis_hastings(
         raise ValueError(f"initial: its log density is {current}, expected a finite number. Start inside the support.")
     states, densities, accepted = [state], [current], np.zeros(n_steps, np.bool_)
     for k in range(n_steps):
+        before = state.tobytes()
         candidate, log_ratio = propose(state, rng)
+        if state.tobytes() != before:
+            raise ValueError(f"step {k}: propose changed its argument in place. It must return a new array.")
         proposed = float(log_density(candidate))
-        if np.isnan(proposed) or np.isnan(log_ratio):
+        if np.isnan(proposed) or np.isnan(log_ratio) or proposed == np.inf:
             raise ValueError(
                 f"step {k}: the log density of the candidate is {proposed} and the log proposal ratio is {log_ratio}; "
                 "expected numbers, or -inf where the density is zero. Check log_density and propose."

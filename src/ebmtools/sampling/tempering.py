@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import ArrayLike, Floats, Ints, as_floats, check_whole
-from ebmtools.energies.base import Energy
+from ebmtools.checks import ArrayLike, Floats, Ints, as_floats, check_seed, check_whole
+from ebmtools.energies.base import Energy, as_energy
 from ebmtools.sampling.chains import dynamics
 from ebmtools.sampling.draws import Draws, Schedule
 from ebmtools.sampling.walkers import walkers
@@ -104,7 +104,9 @@ def parallel_tempering(
     >>> tempered.betas.shape, tempered.swap_acceptance.shape, tempered.round_trips > 100
     ((9,), (8,), True)
     """
+    as_energy(energy)
     check_whole(n_samples, "n_samples")
+    check_seed(seed)
     schedule = Schedule(n_samples, min(16, n_samples) if n_chains is None else n_chains, warmup, thin)
     ladder, n_chains = _ladder(betas, energy.n_spins), schedule.n_chains
     rungs, n_rounds = len(ladder), schedule.n_draws * thin

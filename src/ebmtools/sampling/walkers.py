@@ -19,6 +19,9 @@ from ebmtools.energies.base import Energy
 from ebmtools.energies.network import Network, one_layer_networks
 from ebmtools.energies.polynomial import Polynomial, separate
 
+_LARGEST = 1e30
+"""Coefficients whose sums single precision holds."""
+
 
 class Dynamics(NamedTuple):
     """The rule by which single spins flip."""
@@ -47,7 +50,14 @@ class Walker(Protocol):
 
 def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
     """Return the fastest walkers for an energy: blocks of 128 chains, the last one smaller, or one block of all."""
+    bad = [name for name, p in energy.named_parameters() if not bool(torch.isfinite(p).all())]
+    if bad:
+        raise ValueError(f"energy: its parameter {bad[0]!r} has entries that are not finite.")
     polynomial, others = separate(energy)
+    largest = max((abs(xi) for xi in polynomial.interactions.values()), default=0.0)
+    largest = max(largest, np.abs(polynomial.couplings).max(), np.abs(polynomial.fields).max())
+    if largest > _LARGEST:
+        raise ValueError(f"energy: it has a coefficient of size {largest:.3g}, beyond single precision. Scale it down.")
     networks = one_layer_networks(others)
     if len(networks) < len(others) or len({network.activation for _, network in networks}) > 1:
         return [AllAtOnce(energy, n_chains, dynamics, seed)]
@@ -148,7 +158,7 @@ class AllAtOnce:
 
     def __init__(self, energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> None:
         self.energy, self.dynamics, self.n_chains = energy, dynamics, n_chains
-        self.random = torch.Generator().manual_seed(seed)
+        self.random = torch.Generator().manual_seed(int(seed))
         start = torch.randint(0, 2, (n_chains, energy.n_spins), generator=self.random)
         self.state = (2 * start - 1).to(torch.int8)
 
@@ -158,7 +168,9 @@ class AllAtOnce:
     @torch.no_grad()
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
         state, n = self.state, self.energy.n_spins
-        current = self.energy.forward(state)
+        current = self.energy.of_shape(self.energy.forward(state), state)
+        if bool(torch.isnan(current).any()):
+            raise ValueError(f"energy: E is nan at state {state[int(torch.isnan(current).nonzero()[0])].tolist()}.")
         inverse = torch.from_numpy(beta).to(current)
         flips = torch.zeros(len(state), dtype=torch.int64)
         for _ in range(n_sweeps):
