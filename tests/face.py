@@ -19,7 +19,8 @@ CALLS = {
     "fit": "energy, spins, validation, weight_decay, epochs, batch_size, learning_rate, sites, seed, progress, device",
     "fit_convex": "energy, spins, weights, l2",
     "fit_many_body": "spins, orders, false_discovery, weights, l2, threads, progress",
-    "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields",
+    "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields, seed",
+    "log_partition": "energy, beta, n_chains, n_steps, seed",
     "interactions": "energy, order, top, method, n_samples, seed",
     "metropolis_hastings": "log_density, initial, propose, n_steps, seed",
     "objectives.interaction_screening": "energy, spins, weights",
@@ -27,6 +28,7 @@ CALLS = {
     "objectives.pseudolikelihood": "energy, spins, weights",
     "objectives.pseudolikelihood_at": "energy, spins, sites, weights",
     "parallel_tempering": "energy, n_samples, betas, n_chains, warmup, thin, method, seed, order",
+    "predictive_check": "model, spins, effective, warmup, false_alarm, seed",
     "random_hamiltonian": "n_spins, order, gamma, beta, n_interactions, seed",
     "reconstruction_error": "estimate, truth",
     "sample": "energy, n_samples, n_chains, warmup, thin, method, beta, seed, initial, order, threads",
@@ -43,13 +45,15 @@ RECORDS = {
     ),
     "Fit": "energy, train, held_out, best_epoch, diverged, weight_decay, objective",
     "Interactions": "indices, coefficients, errors, method",
+    "LogPartition": "value, error, lower, upper, effective_sample_size",
     "ManyBodyFit": (
         "pairwise, many_body, objective, converged, path, ambiguous, energy, couplings, fields, interactions, "
         "coefficients, couplings_error, fields_error, coefficients_error, coefficients_interval"
     ),
     "PairwiseFit": (
-        "energy, objective, converged, couplings_by_site, couplings, fields, couplings_error, fields_error"
+        "energy, objective, converged, couplings_by_site, rhat, couplings, fields, couplings_error, fields_error"
     ),
+    "PredictiveCheck": "passed, table, rhat, tempered, counts, expected, draws, plot",
     "Tempering": "draws, betas, swap_acceptance, round_trips",
     "data.Digits": "spins, labels, varying",
     "exact.Moments": "magnetisations, correlations",

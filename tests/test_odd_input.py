@@ -21,7 +21,7 @@ FIT = ebm.fit_pairwise(MANY)
 def nan_energy():
     energy = random_pairwise(3)
     with torch.no_grad():
-        energy.local_fields[1] = np.nan
+        energy.h[1] = np.nan
     return energy
 
 
@@ -87,7 +87,7 @@ ODD = [
     (lambda: exact.probabilities(UNSURE), ValueError, r"energy: E is nan at state \[1, -1, -1\]"),
     (lambda: ebm.sample(UNSURE, 10, warmup=1), ValueError, r"energy: E is nan at state \[1, "),
     (lambda: exact.log_partition(nan_energy()), ValueError, "energy: E is nan at state"),
-    (lambda: ebm.sample(nan_energy(), 10), ValueError, "energy: its parameter 'local_fields' has entries that are not"),
+    (lambda: ebm.sample(nan_energy(), 10), ValueError, "energy: its parameter 'h' has entries that are not"),
     (lambda: ebm.sample(ebm.Pairwise([[0, 1e39], [1e39, 0]]), 10), ValueError, "energy: .* beyond single precision"),
     # spins that are none
     (lambda: ebm.fit_pairwise(MASKED), ValueError, "spins: got a masked array with 12 entries masked"),

@@ -51,6 +51,15 @@ def fit():
     ebm.fit(ebm.Network(5, (4,)), SPINS, learning_rate=1e4, epochs=5, progress=False)
 
 
+def log_partition():
+    ebm.log_partition(ebm.Pairwise(0.1 * (np.ones((30, 30)) - np.eye(30))), n_chains=16, n_steps=1)
+
+
+def likelihood_of_a_magnet():
+    ebm.fit_pairwise(MAGNET, objective="likelihood", l2=1e-3)
+
+
+MAGNET = np.where(np.random.default_rng(0).random((4_000, 22)) < 0.02, -1, 1) * np.array([[1], [-1]] * 2_000)
 CASES = [
     (fit_pairwise, "InfiniteOptimumWarning"),
     (fit_pairwise_by_autograd, "ConvergenceWarning|InfiniteOptimumWarning"),
@@ -61,6 +70,8 @@ CASES = [
     (fit_many_body_on_few_samples, "TooFewSamplesWarning"),
     (distil, "AmbiguityWarning|InfiniteOptimumWarning"),
     (fit, "DivergenceWarning"),
+    (log_partition, "PartitionWarning"),
+    (likelihood_of_a_magnet, "MixingWarning|PartitionWarning|ConvergenceWarning"),
 ]
 
 

@@ -23,7 +23,19 @@ from ebmtools.energies import Energy, ManyBody, Network, Pairwise, random_hamilt
 from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
 from ebmtools.fitting import ConvexFit, Fit, PairwiseFit, fit, fit_convex, fit_pairwise, objectives
 from ebmtools.pursuit import ManyBodyFit, distil, fit_many_body
-from ebmtools.sampling import Chain, Draws, Tempering, exact, metropolis_hastings, parallel_tempering, sample
+from ebmtools.sampling import (
+    Chain,
+    Draws,
+    LogPartition,
+    PredictiveCheck,
+    Tempering,
+    exact,
+    log_partition,
+    metropolis_hastings,
+    parallel_tempering,
+    predictive_check,
+    sample,
+)
 
 if TYPE_CHECKING:
     from ebmtools import plotting
@@ -38,11 +50,13 @@ __all__ = [
     "Energy",
     "Fit",
     "Interactions",
+    "LogPartition",
     "ManyBody",
     "ManyBodyFit",
     "Network",
     "Pairwise",
     "PairwiseFit",
+    "PredictiveCheck",
     "Tempering",
     "couplings",
     "data",
@@ -53,10 +67,12 @@ __all__ = [
     "fit_many_body",
     "fit_pairwise",
     "interactions",
+    "log_partition",
     "metropolis_hastings",
     "objectives",
     "parallel_tempering",
     "plotting",
+    "predictive_check",
     "random_hamiltonian",
     "reconstruction_error",
     "sample",

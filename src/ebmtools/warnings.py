@@ -16,6 +16,8 @@ __all__ = [
     "DivergenceWarning",
     "EbmWarning",
     "InfiniteOptimumWarning",
+    "MixingWarning",
+    "PartitionWarning",
     "TooFewSamplesWarning",
 ]
 
@@ -37,6 +39,14 @@ class InfiniteOptimumWarning(EbmWarning):
 
 class DivergenceWarning(EbmWarning):
     """Training ended above its start."""
+
+
+class MixingWarning(EbmWarning):
+    """Chains from different starts have not met."""
+
+
+class PartitionWarning(EbmWarning):
+    """An estimate of log Z cannot be trusted."""
 
 
 class TooFewSamplesWarning(EbmWarning):

@@ -115,6 +115,12 @@ class Clock(ebm.Energy):
         return -(spins[..., 1:] == spins[..., :-1]).double().sum(-1)
 
 
+class Trained(Clock):
+    def __init__(self, n_spins):
+        super().__init__(n_spins)
+        self.strength = torch.nn.Parameter(torch.tensor(1.0))
+
+
 def test_an_energy_of_other_states_brings_its_own_gate():
     clock = Clock(3)
     states = [[0, 0, 2], [1, 2, 2]]
@@ -123,7 +129,17 @@ def test_an_energy_of_other_states_brings_its_own_gate():
     assert as_samples([[0, 0, 2], [1, 2, 0]], check=clock.check)[0].dtype == torch.int8
     with pytest.raises(ValueError, match="every entry must be 0, 1 or 2"):
         clock([[0, 0, 3]])
-    with pytest.raises(ValueError, match="initial: every entry must be 0, 1 or 2"):
-        ebm.sample(clock, 2, initial=[[0, 0, 3]])
+    for call in (
+        lambda: ebm.sample(clock, 2),
+        lambda: ebm.parallel_tempering(2.0 * clock, 2),
+        lambda: clock.flip_change(states),
+        lambda: objectives.pseudolikelihood(clock, states),
+        lambda: objectives.pseudolikelihood_at(clock, states, [[0], [0]]),
+        lambda: ebm.fit(clock + Trained(3), [[0, 0, 2], [1, 2, 0], [2, 1, 1]], progress=False),
+        lambda: exact.probabilities(clock),
+        lambda: ebm.couplings(clock),
+    ):
+        with pytest.raises(ValueError, match=r"the states of \w+ are not -1/\+1, as it has a `check` of its own"):
+            call()
     with pytest.raises(ValueError, match=r"spins: every entry must be -1 or \+1"):
         (clock + random_pairwise(3))(states)

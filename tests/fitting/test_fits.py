@@ -32,7 +32,7 @@ SPINS = exact.sample(TRUTH, 500, seed=1)
 
 def gradient(objective, energy, spins=SPINS):
     """Of the couplings (upper triangle) and of the fields."""
-    slopes = torch.autograd.grad(OBJECTIVES[objective](energy, spins), [energy.upper, energy.local_fields])
+    slopes = torch.autograd.grad(OBJECTIVES[objective](energy, spins), [energy.upper, energy.h])
     return [slope.numpy() for slope in slopes]
 
 
@@ -207,7 +207,7 @@ def test_determined_spin_is_told_by_the_others_too(solve):
 @pytest.mark.parametrize(
     ("limit", "value", "objective"),
     [
-        ("fitting.autograd.GRADIENT_TOLERANCE", 0.0, "likelihood"),
+        ("fitting.lbfgsb.GRADIENT_TOLERANCE", 0.0, "likelihood"),
         ("fitting.descent.MAX_EVALUATIONS", 2, "pseudolikelihood"),
     ],
 )
@@ -280,7 +280,7 @@ def _entries(interactions):
 def test_convex_fit_of_part_of_the_parameters():
     """Fields frozen at the truth, couplings free."""
     start = ebm.Pairwise(np.zeros((N, N)), TRUTH.fields)
-    start.local_fields.requires_grad_(False)
+    start.h.requires_grad_(False)
     ebm.fit_convex(start, exact.states(N), exact.probabilities(TRUTH))
     np.testing.assert_allclose(start.couplings, TRUTH.couplings, atol=1e-5)
     np.testing.assert_array_equal(start.fields, TRUTH.fields)

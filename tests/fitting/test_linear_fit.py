@@ -33,7 +33,7 @@ def reference(spins, weights, rest, at):
     change = energy.forward_flips(spins) + rest
     value = torch.nn.functional.softplus(-change).sum(1) @ weights
     pairwise, many_body = energy.parts
-    gradients = torch.autograd.grad(value, [pairwise.upper, pairwise.local_fields, many_body.xi])
+    gradients = torch.autograd.grad(value, [pairwise.upper, pairwise.h, many_body.xi])
     return float(value.detach()), [gradient.numpy() for gradient in gradients]
 
 

@@ -78,7 +78,7 @@ def gradient_by_formula(objective, energy, s):
 def test_gradients_of_a_pairwise_model(objective):
     """Formula = autograd."""
     energy, s = random_pairwise(4, 3), some_data().astype(float)
-    gradients = torch.autograd.grad(objective(energy, s), [energy.local_fields, energy.upper])
+    gradients = torch.autograd.grad(objective(energy, s), [energy.h, energy.upper])
     for found, expected in zip(gradients, gradient_by_formula(objective, energy, s), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -288,7 +288,7 @@ def test_formula_of_the_fused_kernel_in_float64(monkeypatch):
             kernels.Layer(*(x.detach().numpy() for x in network)),
             slope,
             d_change,
-            np.empty(kernels.room(n, units)),
+            np.empty(kernels.scratch_shape(n, units)),
         )
         assert math.isclose(value, truth.item(), rel_tol=1e-12)
         for found, parameter in zip(slope, network, strict=True):

@@ -14,9 +14,9 @@ from scipy.special import ndtr, ndtri
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.fitting.errors import interaction_errors, standard_errors
 from ebmtools.fitting.linear import LinearPseudolikelihood
 from ebmtools.fitting.linear_fit import fit_linear
+from ebmtools.fitting.standard_errors import interaction_errors, standard_errors
 from ebmtools.pursuit import score_tests as tests
 from ebmtools.pursuit.aliases import Products
 from ebmtools.pursuit.distillation import proposals

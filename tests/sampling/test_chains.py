@@ -114,7 +114,7 @@ def make_walk(engine, energy, method="gibbs", order="sequential", seed=0):
     (walk,) = walkers(disguise[engine], LANES, rule, seed)
     expected = {
         "compiled": kinds.SideBySide,
-        "general": kinds.AllAtOnce,
+        "general": kinds.ByForward,
         "network": kinds.OneByOne,
     }
     assert isinstance(walk, expected[engine])
@@ -168,7 +168,7 @@ def test_one_sweep_catches_mistakes(engine, method, order, mistake):
 def stuck(walk):
     """Make a walker use the same random numbers at every sweep."""
     sweep = walk.sweep
-    if isinstance(walk, kinds.AllAtOnce):
+    if isinstance(walk, kinds.ByForward):
         state = walk.random.get_state()
         walk.sweep = lambda n, beta: (walk.random.set_state(state), sweep(n, beta))
     else:
@@ -528,8 +528,8 @@ def test_terms_by_site():
         (random_pairwise(64), 6, kinds.SideBySide),
         (ebm.Pairwise(np.zeros((2000, 2000))), 1, kinds.SideBySide),
         (random_pairwise(3) + 0.5 * ebm.Network(3, activation="relu"), 100, kinds.OneByOne),
-        (ebm.Network(3, activation="relu") + ebm.Network(3, activation="tanh"), 2, kinds.AllAtOnce),
-        (ebm.Network(3, (4, 4)), 2, kinds.AllAtOnce),
+        (ebm.Network(3, activation="relu") + ebm.Network(3, activation="tanh"), 2, kinds.ByForward),
+        (ebm.Network(3, (4, 4)), 2, kinds.ByForward),
     ],
 )
 def test_the_fastest_walker_is_taken(energy, n_chains, kind):

@@ -72,6 +72,11 @@ class Energy(nn.Module):
         """
         return as_spins(spins, self.n_spins, name)
 
+    @property
+    def binary(self) -> bool:
+        """Whether the states are -1/+1: it is so unless `check` was overridden."""
+        return type(self).check is Energy.check
+
     def of_shape(self, energy: Tensor, spins: Tensor) -> Tensor:
         """Return what `forward` gave, after checking that it is one number for each state."""
         if not isinstance(energy, Tensor) or energy.shape != spins.shape[:-1]:
@@ -105,10 +110,11 @@ class Energy(nn.Module):
         return self.forward_flips(self.check(spins))
 
     def forward_flips(self, spins: Tensor) -> Tensor:
-        """Return Delta, (..., N), for a checked tensor: what `forward` is to `E(spins)`.
+        """Return Delta, (..., N), for a checked tensor: what `forward` is to `E(spins)`. Here by N + 1 calls of it.
 
         Subclasses replace this with a closed form, tested equal to this one.
         """
+        as_energy(self, binary=True)
         flips = 1 - 2 * torch.eye(self.n_spins, dtype=spins.dtype, device=spins.device)
         energy = self.of_shape(self.forward(spins), spins)
         return torch.stack([self.forward(spins * flip) - energy for flip in flips], dim=-1)
@@ -151,8 +157,8 @@ class Energy(nn.Module):
         return f"{type(self).__name__}(n_spins={self.n_spins})"
 
 
-def as_energy(value: object, name: str = "energy") -> Energy:
-    """Return the value where it is an energy; else say what to give.
+def as_energy(value: object, name: str = "energy", *, binary: bool = False) -> Energy:
+    """Return the value where it is an energy, with `binary` one of states -1/+1; else say what to give.
 
     >>> as_energy("ising")
     Traceback (most recent call last):
@@ -160,6 +166,11 @@ def as_energy(value: object, name: str = "energy") -> Energy:
     TypeError: energy: got a str, expected an Energy, such as Pairwise, ManyBody, Network, a sum, or your own subclass.
     """
     if isinstance(value, Energy):
+        if binary and not value.binary:
+            raise ValueError(
+                f"{name}: the states of {type(value).__name__} are not -1/+1, as it has a `check` of its own, so they "
+                "cannot be listed, sampled or changed by flipping signs."
+            )
         return value
     if isinstance(getattr(value, "energy", None), Energy):
         raise TypeError(f"{name}: got a {type(value).__name__}, expected an Energy. Give its `.energy`.")
@@ -192,6 +203,10 @@ class Sum(Energy):
         for part in others:
             checked = part.check(checked, name)
         return checked
+
+    @property
+    def binary(self) -> bool:
+        return all(part.binary for part in self._energies())
 
     def polynomial(self) -> Polynomial | None:
         parts = [part.polynomial() for part in self._energies()]
@@ -233,6 +248,10 @@ class Scaled(Energy):
 
     def check(self, spins: ArrayLike, name: str = "spins") -> Tensor:
         return self.part.check(spins, name)
+
+    @property
+    def binary(self) -> bool:
+        return self.part.binary
 
     def polynomial(self) -> Polynomial | None:
         polynomial = self.part.polynomial()

@@ -24,7 +24,7 @@ class Pairwise(Energy):
     ----------
     upper : nn.Parameter, shape (N (N - 1) / 2,)
         J_ij for i < j, row by row: each pair is one parameter.
-    local_fields : nn.Parameter, shape (N,)
+    h : nn.Parameter, shape (N,)
 
     Raises
     ------
@@ -67,7 +67,7 @@ class Pairwise(Energy):
             raise ValueError(f"fields: got shape {tuple(vector.shape)}, expected ({self.n_spins},), one for each spin.")
         rows, columns = torch.triu_indices(self.n_spins, self.n_spins, offset=1)
         self.upper = nn.Parameter(matrix[rows, columns].clone())
-        self.local_fields = nn.Parameter(vector.to(matrix.dtype).clone())
+        self.h = nn.Parameter(vector.to(matrix.dtype).clone())
         self.register_buffer("_rows", rows, persistent=False)
         self.register_buffer("_columns", columns, persistent=False)
 
@@ -79,7 +79,7 @@ class Pairwise(Energy):
     @property
     def fields(self) -> Floats:
         """h, (N,) float64: a copy, as NumPy."""
-        return self.local_fields.detach().cpu().double().numpy().copy()
+        return self.h.detach().cpu().double().numpy().copy()
 
     def matrix(self) -> Tensor:
         """Return J as a tensor (N, N) through which gradients flow."""
@@ -89,11 +89,11 @@ class Pairwise(Energy):
 
     def forward(self, spins: Tensor) -> Tensor:
         s = spins.to(self.upper.dtype)
-        return -s @ self.local_fields - 0.5 * ((s @ self.matrix()) * s).sum(-1)
+        return -s @ self.h - 0.5 * ((s @ self.matrix()) * s).sum(-1)
 
     def forward_flips(self, spins: Tensor) -> Tensor:
         s = spins.to(self.upper.dtype)
-        return 2 * s * nn.functional.linear(s, self.matrix(), self.local_fields)
+        return 2 * s * nn.functional.linear(s, self.matrix(), self.h)
 
     def polynomial(self) -> Polynomial:
         return Polynomial(self.fields, self.couplings, {})

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from ebmtools.checks import Floats, Ints, check_choice, check_seed, check_whole
 from ebmtools.energies.base import Energy, as_energy
 from ebmtools.energies.network import Network
-from ebmtools.extraction.arrays import sampled_coefficients
 from ebmtools.extraction.quadrature import network_coefficients
+from ebmtools.extraction.sampled import sampled_coefficients
 from ebmtools.extraction.subsets import subsets
 from ebmtools.sampling import exact
 
@@ -96,7 +96,7 @@ def couplings(energy: Energy, method: str = "auto", *, n_samples: int = 2**16, s
     >>> couplings(E).values.tolist()
     [[0.0, 1.5], [1.5, 0.0]]
     """
-    n = as_energy(energy).n_spins
+    n = as_energy(energy, binary=True).n_spins
     vector, error, used = _read(energy, 2, method, n_samples, seed)
     values, errors = np.zeros((n, n)), np.zeros((n, n))
     rows, columns = np.triu_indices(n, 1)
@@ -142,7 +142,7 @@ def interactions(
     >>> found.indices.tolist(), found.coefficients.tolist()
     ([[1, 2, 3], [0, 1, 2]], [-0.7, 0.1])
     """
-    as_energy(energy)
+    as_energy(energy, binary=True)
     check_whole(order, "order", most=energy.n_spins, bound="n_spins")
     if top is not None:
         check_whole(top, "top")

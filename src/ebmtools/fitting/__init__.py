@@ -1,9 +1,10 @@
 """An energy from states: objectives, and fits that minimise them."""
 
 from ebmtools.fitting import objectives
-from ebmtools.fitting.adam import fit
+from ebmtools.fitting.adam import Fit
 from ebmtools.fitting.convex import ConvexFit, fit_convex
-from ebmtools.fitting.pairwise import PairwiseFit, fit_pairwise
-from ebmtools.fitting.training import Fit
+from ebmtools.fitting.pairwise import fit_pairwise
+from ebmtools.fitting.results import PairwiseFit
+from ebmtools.fitting.stochastic import fit
 
 __all__ = ["ConvexFit", "Fit", "PairwiseFit", "fit", "fit_convex", "fit_pairwise", "objectives"]

@@ -14,8 +14,8 @@ from ebmtools.energies.base import Energy, Term, as_energy
 from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import loss
-from ebmtools.fitting.autograd import Penalised, minimise
 from ebmtools.fitting.curvature import optimum_met
+from ebmtools.fitting.lbfgsb import Penalised, minimise
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
 from ebmtools.warnings import InfiniteOptimumWarning, warn
@@ -146,7 +146,7 @@ def _by_descent(free: Sequence[Term], samples: Tensor, weights: Tensor, rest: Te
     fit = fit_linear(problem, l2=l2, l2_others=l2, start=start if any(array.any() for array in start) else None)
     with torch.no_grad():
         pairwise.upper.copy_(torch.from_numpy(fit.at.couplings[np.triu_indices(samples.shape[1], 1)]))
-        pairwise.local_fields.copy_(torch.from_numpy(fit.at.fields))
+        pairwise.h.copy_(torch.from_numpy(fit.at.fields))
         many_body.xi.copy_(torch.from_numpy(fit.at.coefficients))
     return fit.value, optimum_met(problem, fit, penalised=l2 > 0)
 

@@ -93,7 +93,7 @@ class _Pseudolikelihood(torch.autograd.Function):
     ) -> Tensor:  # fmt: skip
         kernel, kind = kernels.network_loss, kernels.activations.kind(activation)
         layer = kernel.Layer(*(x.detach().contiguous().numpy() for x in (weight, bias, output)))
-        shape = kernel.room(spins.shape[1], len(bias))
+        shape = kernel.scratch_shape(spins.shape[1], len(bias))
         scratch, d_change = torch.empty(shape), torch.empty(spins.shape)
         value = 0.0
         sums: list[Tensor] = []

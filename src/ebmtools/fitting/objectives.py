@@ -84,6 +84,7 @@ def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weig
     >>> round(pseudolikelihood_at(Pairwise([[0, 0], [0, 0]]), [[1, -1]], sites=[[1]]).item(), 4)
     1.3863
     """
+    as_energy(energy, binary=True)
     s, normalised = _samples(energy, spins, weights)
     at = torch.as_tensor(sites, device=s.device)
     if at.dim() != 2 or len(at) != len(s) or at.shape[1] == 0 or at.is_floating_point() or at.dtype == torch.bool:
@@ -131,7 +132,7 @@ def likelihood(energy: Energy, spins: ArrayLike, weights: ArrayLike | None = Non
     >>> round(likelihood(Pairwise([[0, 0], [0, 0]]), [[1, -1]]).item(), 4)
     1.3863
     """
-    if as_energy(energy).n_spins > 20:
+    if as_energy(energy, binary=True).n_spins > 20:
         raise ValueError(
             f"energy: it has {energy.n_spins} spins, but the exact likelihood enumerates 2^N states and stops at 20. "
             "Use the pseudolikelihood."

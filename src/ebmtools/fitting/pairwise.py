@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, Floats, as_samples, check_choice, check_flag, check_nonnegative
+from ebmtools.checks import ArrayLike, as_samples, check_choice, check_flag, check_nonnegative, check_seed
 from ebmtools.energies.base import Energy
 from ebmtools.energies.pairwise import Pairwise
-from ebmtools.fitting import objectives
-from ebmtools.fitting.autograd import Penalised, minimise
+from ebmtools.fitting import likelihood, objectives
 from ebmtools.fitting.curvature import optimum_met, warn_if_open
-from ebmtools.fitting.errors import standard_errors, variance_weights_of
+from ebmtools.fitting.lbfgsb import Penalised, minimise
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
+from ebmtools.fitting.results import PairwiseFit
+from ebmtools.fitting.standard_errors import likelihood_errors, standard_errors, variance_weights_of
 
 Objective = Callable[[Energy, Tensor, Tensor | None], Tensor]
 OBJECTIVES: dict[str, Objective] = {
@@ -27,77 +26,9 @@ OBJECTIVES: dict[str, Objective] = {
     "interaction-screening": objectives.interaction_screening,
     "likelihood": objectives.likelihood,
 }
+_STARTING_L2 = 1e-4
 QUICK = 5e9
 """M N^3 up to which standard errors are computed for a printed fit: about two seconds."""
-
-
-@dataclass(frozen=True, repr=False)
-class PairwiseFit:
-    """A fitted pairwise model."""
-
-    energy: Pairwise
-    """The model, float64."""
-    objective: float
-    """The minimised objective with its penalties, summed over sites, in nats per sample."""
-    converged: bool
-    """Whether the optimum was met; if not, a warning was given."""
-    couplings_by_site: Floats | None
-    """(N, N), row i from the fit of site i alone, before averaging; None where symmetric=True."""
-    _errors: Callable[[], Parameters]
-    _quick: bool = False
-    """Whether the standard errors take a second or two at most, so that printing the fit may compute them."""
-
-    @property
-    def couplings(self) -> Floats:
-        """J, (N, N)."""
-        return self.energy.couplings
-
-    @property
-    def fields(self) -> Floats:
-        """h, (N,)."""
-        return self.energy.fields
-
-    @property
-    def couplings_error(self) -> Floats:
-        """Standard errors of the couplings, (N, N), zero on the diagonal.
-
-        From the sandwich estimator of the pseudolikelihood (Godambe 1960): the spread that the estimates would have
-        over fresh data sets of this size, whether or not the model is right. Samples count as independent. Computed at
-        the first call, in O(M N^3): seconds at N = 64. From more than about 20,000 samples they are estimated to about
-        1 %. An l2 penalty makes them the errors of the penalised, hence biased, estimate.
-
-        Raises
-        ------
-        ValueError
-            After an l1 penalty or another objective, for which there is no such formula here.
-        """
-        return self._standard_errors.couplings
-
-    @property
-    def fields_error(self) -> Floats:
-        """Standard errors of the fields, (N,); see `couplings_error`."""
-        return self._standard_errors.fields
-
-    @cached_property
-    def _standard_errors(self) -> Parameters:
-        return self._errors()
-
-    def __repr__(self) -> str:
-        text = f"PairwiseFit: {self.energy.n_spins} spins, objective {self.objective:.6g} nats per sample"
-        if not self.converged:
-            return f"{text}, NOT converged"
-        rows, columns = np.triu_indices(self.energy.n_spins, 1)
-        if not len(rows):
-            return text
-        sizes = self.couplings[rows, columns]
-        lines, errors = [text, "  couplings, largest first:"], None
-        if self._quick or "_standard_errors" in vars(self):
-            errors = self.couplings_error[rows, columns]
-            lines[1] = f"  couplings +- standard error (typically {np.median(errors):.2g}), largest first:"
-        for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
-            error = "" if errors is None else f" +- {errors[k]:.1g}"
-            lines.append(f"  J[{rows[k]}, {columns[k]}] = {sizes[k]:.3g}{error}")
-        return "\n".join(lines)
 
 
 def fit_pairwise(
@@ -109,6 +40,7 @@ def fit_pairwise(
     l1: float = 0.0,
     l2: float = 0.0,
     fields: bool = True,
+    seed: int = 0,
 ) -> PairwiseFit:
     r"""Fit the pairwise model E(s) = -sum_i h_i s_i - sum_{i<j} J_ij s_i s_j, a convex problem.
 
@@ -123,7 +55,10 @@ def fit_pairwise(
         Sample weights, such as the counts of a histogram. Standard errors take whole numbers as counts, and any other
         weights as weights of independent samples.
     objective : str
-        "pseudolikelihood", "interaction-screening", or "likelihood" (exact, N <= 20).
+        "pseudolikelihood": fast at any size, and the right choice for reading couplings.
+        "likelihood": the model whose samples have the moments of the data; exact up to 20 spins, by persistent chains
+        beyond. The right choice for sparse data, and wherever samples of the model are to look like the data.
+        "interaction-screening": for comparison with RISE.
     symmetric : bool
         True: one J_ij a pair, all sites at once. False: each site alone, as RPLE and RISE in the literature, with
         l1 sum_j |J_ij| and l2 sum_j J_ij^2 on that site's couplings; then J = (J + J^T) / 2.
@@ -131,6 +66,8 @@ def fit_pairwise(
         Penalties, >= 0.
     fields : bool
         False keeps h = 0.
+    seed : int
+        Seed of the chains, for the likelihood of more than 20 spins.
 
     Returns
     -------
@@ -181,10 +118,18 @@ def fit_pairwise(
     check_choice(objective, "objective", OBJECTIVES)
     check_flag(symmetric, "symmetric")
     check_flag(fields, "fields")
+    check_seed(seed)
     if objective == "likelihood" and not symmetric:
         raise ValueError("symmetric: the likelihood does not split into sites, so it needs symmetric=True.")
     if samples.shape[1] == 1 and not fields:
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
+    if objective == "likelihood" and l1 == 0:
+        each = variance_weights_of(weights, samples.shape[0])
+        return _by_likelihood(samples, normalised, each, fields, l2, seed)
+    if objective == "likelihood" and samples.shape[1] > likelihood.ENUMERABLE:
+        raise ValueError(
+            f"l1: got {l1:g}, but the likelihood of more than {likelihood.ENUMERABLE} spins has none here. Use l2."
+        )
     if objective != "pseudolikelihood" or l1 > 0:
         with torch.enable_grad():  # whatever the caller has set
             return _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
@@ -199,18 +144,35 @@ def fit_pairwise(
     return PairwiseFit(Pairwise(couplings, fit.at.fields), fit.value, converged, by_site, errors, quick)
 
 
+def _by_likelihood(
+    samples: Tensor, weights: Tensor, variance_weights: Tensor, fields: bool, l2: float, seed: int
+) -> PairwiseFit:
+    """From the optimum of the pseudolikelihood, listing all states or by chains."""
+    near = fit_linear(LinearPseudolikelihood(samples, weights), fields=fields, l2=max(l2, _STARTING_L2)).at
+    if samples.shape[1] <= likelihood.ENUMERABLE:
+        fit = likelihood.fit_exactly(samples, weights, near, fields=fields, l2=l2)
+    else:
+        fit = likelihood.fit_by_chains(samples, weights, near, fields=fields, l2=l2, seed=seed)
+    converged = fit.converged
+    if l2 == 0 and likelihood.warn_if_infinite(samples, weights, fit.at):
+        converged = False
+    given = (samples, variance_weights, fit.at)
+    errors = functools.partial(likelihood_errors, *given, fields=fields, l2=l2, seed=seed)
+    return PairwiseFit(Pairwise(fit.at.couplings, fit.at.fields), fit.value, converged, None, errors, rhat=fit.rhat)
+
+
 def _by_autograd(
     samples: Tensor, weights: Tensor, objective: str, symmetric: bool, l1: float, l2: float, fields: bool
 ) -> PairwiseFit:
     """Any objective, with or without l1, in double precision."""
     n = samples.shape[1]
     model: Pairwise | _SitePairwise = Pairwise(np.zeros((n, n))) if symmetric else _SitePairwise(n)
-    model.local_fields.requires_grad_(fields)
-    parameters = [Penalised(model.upper, l1, l2), *([Penalised(model.local_fields)] if fields else [])]
+    model.h.requires_grad_(fields)
+    parameters = [Penalised(model.upper, l1, l2), *([Penalised(model.h)] if fields else [])]
     value, converged = minimise(lambda: OBJECTIVES[objective](model, samples, weights), parameters)
     by_site = None if isinstance(model, Pairwise) else model.matrix().detach().numpy()
     matrix = model.matrix().detach().numpy()
-    at = Parameters(matrix, model.local_fields.detach().numpy(), np.zeros(0))
+    at = Parameters(matrix, model.h.detach().numpy(), np.zeros(0))
     if l1 == l2 == 0:
         converged = converged and not warn_if_open(LinearPseudolikelihood(samples, weights), at, fields)
     shared = at.couplings if by_site is None else (by_site + by_site.T) / 2
@@ -220,7 +182,7 @@ def _by_autograd(
 
 def _no_errors(objective: str, l1: float) -> Parameters:
     raise ValueError(
-        f"couplings_error: there are standard errors for objective='pseudolikelihood' with l1=0, not for "
+        f"couplings_error: there are standard errors for the (pseudo)likelihood with l1=0, not for "
         f"objective={objective!r} with l1={l1:g}. Fit again without l1 to have them."
     )
 
@@ -231,7 +193,7 @@ class _SitePairwise(Energy):
     def __init__(self, n_spins: int) -> None:
         super().__init__(n_spins)
         self.upper = nn.Parameter(torch.zeros(n_spins * (n_spins - 1), dtype=torch.float64))
-        self.local_fields = nn.Parameter(torch.zeros(n_spins, dtype=torch.float64))
+        self.h = nn.Parameter(torch.zeros(n_spins, dtype=torch.float64))
         self.off_diagonal = ~torch.eye(n_spins, dtype=torch.bool)
 
     def matrix(self) -> Tensor:
@@ -239,4 +201,4 @@ class _SitePairwise(Energy):
 
     def forward_flips(self, spins: Tensor) -> Tensor:
         s = spins.to(self.upper.dtype)
-        return 2 * s * (self.local_fields + s @ self.matrix().T)
+        return 2 * s * (self.h + s @ self.matrix().T)

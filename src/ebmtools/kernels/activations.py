@@ -10,15 +10,12 @@ numba keeps compiled callers on disk and does not see a change of this file: del
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+from numba.extending import overload
 
 from ebmtools.kernels.jit import compiled, inlined
-
-ACTIVATIONS = ("relu", "tanh", "gelu", "softplus", "log_cosh", "square", "cube")
-"""The names, in the order in which `phi` counts them."""
-Kind = tuple[int, ...]
-"""An activation, told by the length of a tuple: numba compiles a kernel for each length that is used, and keeps it."""
 
 _LOG2E = np.float32(1 / math.log(2))
 _LOG2 = np.float32(math.log(2))
@@ -126,22 +123,18 @@ def log_cosh(x: np.float32) -> tuple[np.float32, np.float32]:
     return abs(x) - _LOG2 + log1p, -slope if x < 0 else slope
 
 
-@inlined
-def phi(kind: Kind, x: np.float32) -> tuple[np.float32, np.float32]:
-    """phi(x) and phi'(x) of the activation that `kind` tells. All but one branch are gone when it is compiled."""
-    if len(kind) == 1:
-        return relu(x)
-    if len(kind) == 2:
-        return tanh(x)
-    if len(kind) == 3:
-        return gelu(x)
-    if len(kind) == 4:
-        return softplus(x)
-    if len(kind) == 5:
-        return log_cosh(x)
-    if len(kind) == 6:
-        return square(x)
-    return cube(x)
+ACTIVATIONS: dict[str, Callable[[np.float32], tuple[np.float32, np.float32]]] = {
+    "relu": relu,
+    "tanh": tanh,
+    "gelu": gelu,
+    "softplus": softplus,
+    "log_cosh": log_cosh,
+    "square": square,
+    "cube": cube,
+}
+"""Every activation; `kind` counts them in this order."""
+Kind = tuple[int, ...]
+"""An activation, told by the length of a tuple: numba compiles a kernel for each length that is used, and keeps it."""
 
 
 def kind(activation: str) -> Kind:
@@ -150,4 +143,16 @@ def kind(activation: str) -> Kind:
     >>> kind("tanh")
     (0, 0)
     """
-    return (0,) * (ACTIVATIONS.index(activation) + 1)
+    return (0,) * (list(ACTIVATIONS).index(activation) + 1)
+
+
+def phi(kind: Kind, x: np.float32) -> tuple[np.float32, np.float32]:
+    """Return phi(x) and phi'(x) of the activation that `kind` tells."""
+    return list(ACTIVATIONS.values())[len(kind) - 1](x)
+
+
+@overload(phi)
+def _phi(kind, x):  # type: ignore[no-untyped-def] # pragma: no cover (numba wants the names alone)
+    """`phi` in compiled code, chosen when the kernel is compiled."""
+    function = list(ACTIVATIONS.values())[len(kind) - 1]
+    return lambda kind, x: function(x)

@@ -40,7 +40,7 @@ def width(units: int) -> Width:
     return WIDE if -units % 128 == -units % 64 else NARROW
 
 
-def room(n_spins: int, units: int) -> tuple[int, int, int, int]:
+def scratch_shape(n_spins: int, units: int) -> tuple[int, int, int, int]:
     """Return the shape of a scratch array, (2, N + 4, C, lanes): W transposed, b, v, z, phi(z); and their slopes."""
     lanes = 16 * len(width(units))
     return 2, n_spins + 4, -(-units // lanes), lanes
@@ -107,12 +107,12 @@ def _unpack(layer: Layer, d_weight: Single, d_bias: Single, d_output: Single, sl
 
 @compiled
 def pseudolikelihood(
-    kind: Kind, width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, room: Single
+    kind: Kind, width: Width, samples: Samples, layer: Layer, slope: Layer, d_change: Single, scratch: Single
 ) -> float:
     """Return sum_b weights_b sum_i softplus(-(offset_bi + Delta_bi)); the gradient fills `slope` and `d_change`."""
     spins, offset, weights = samples
-    n, count, lanes = spins.shape[1], room.shape[2], 16 * len(width)
-    rows, d_rows = room[0], room[1]
+    n, count, lanes = spins.shape[1], scratch.shape[2], 16 * len(width)
+    rows, d_rows = scratch[0], scratch[1]
     weight, bias, output, z, rest = rows[:n], rows[n], rows[n + 1], rows[n + 2], rows[n + 3]
     d_weight, d_bias, d_output, d_z, d_rest = d_rows[:n], d_rows[n], d_rows[n + 1], d_rows[n + 2], d_rows[n + 3]
     _pack(layer, weight, bias, output)

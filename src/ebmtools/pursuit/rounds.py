@@ -16,9 +16,9 @@ from ebmtools.checks import ArrayLike, Floats, Tuples, check_fraction, check_non
 from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting.curvature import optimum_met
-from ebmtools.fitting.errors import interaction_errors, standard_errors, variance_weights_of
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import LinearFit, fit_linear
+from ebmtools.fitting.standard_errors import interaction_errors, standard_errors, variance_weights_of
 from ebmtools.pursuit.aliases import Products
 from ebmtools.pursuit.result import ManyBodyFit, Step
 from ebmtools.pursuit.score_tests import Scores, projected_scores, score

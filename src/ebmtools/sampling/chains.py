@@ -73,9 +73,9 @@ def sample(
 
     Notes
     -----
-    The first call on a machine compiles its kernels, for about 2 s; later processes read them from a cache on disk, and
-    spend 0.3 s on starting numba (measured with an empty cache, in processor time of a Zen 5 core). On that core a
-    Gibbs proposal costs 1.1 ns at N = 64 with all couplings, 0.4 ns on a square lattice, and 30 ns in a chain alone.
+    The first call on a machine compiles its kernels, for some seconds; later processes read them from a cache on disk,
+    and spend about 1 s on loading and starting numba. On a Zen 5 core a Gibbs proposal costs 1.1 ns at N = 64 with all
+    couplings, 0.4 ns on a square lattice, and 30 ns in a chain alone.
     Compiled random numbers have 24 bits: a flip less likely than 3e-8 never happens.
 
     References
@@ -92,7 +92,7 @@ def sample(
     >>> bool(np.abs(draws.spins.mean(0) - exact.moments(E).magnetisations).max() < 0.03)
     True
     """
-    as_energy(energy)
+    as_energy(energy, binary=True)
     check_whole(n_samples, "n_samples")
     check_seed(seed)
     start = None if initial is None else _initial(initial, energy, n_chains)

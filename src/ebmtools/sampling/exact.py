@@ -43,7 +43,7 @@ def energies(energy: Energy) -> Floats:
     >>> energies(Pairwise([[0, 1], [1, 0]])).tolist()
     [-1.0, 1.0, 1.0, -1.0]
     """
-    n = as_energy(energy).n_spins
+    n = as_energy(energy, binary=True).n_spins
     _check_size(n)
     exact = copy.deepcopy(energy).double().cpu()
     values = np.empty(2**n)

@@ -104,7 +104,7 @@ def parallel_tempering(
     >>> tempered.betas.shape, tempered.swap_acceptance.shape, tempered.round_trips > 100
     ((9,), (8,), True)
     """
-    as_energy(energy)
+    as_energy(energy, binary=True)
     check_whole(n_samples, "n_samples")
     check_seed(seed)
     schedule = Schedule(n_samples, min(16, n_samples) if n_chains is None else n_chains, warmup, thin)

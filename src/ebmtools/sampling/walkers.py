@@ -60,7 +60,7 @@ def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> lis
         raise ValueError(f"energy: it has a coefficient of size {largest:.3g}, beyond single precision. Scale it down.")
     networks = one_layer_networks(others)
     if len(networks) < len(others) or len({network.activation for _, network in networks}) > 1:
-        return [AllAtOnce(energy, n_chains, dynamics, seed)]
+        return [ByForward(energy, n_chains, dynamics, seed)]
     lanes = kernels.spin_sweeps.LANES
     sizes = np.diff([*range(0, n_chains, lanes), n_chains]).tolist()
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
@@ -84,12 +84,16 @@ class SideBySide:
 
     def __init__(self, polynomial: Polynomial, n_chains: int, dynamics: Dynamics, rng: np.random.Generator) -> None:
         self.kernel = kernels.spin_sweeps
-        self.terms = self.kernel.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
+        self.follow(polynomial)
         self.dynamics, self.n_chains, lanes = dynamics, n_chains, self.kernel.LANES
         self.state = self.kernel.aligned((len(polynomial.fields), lanes), np.float32)
         self.state[:] = 2 * rng.integers(0, 2, self.state.shape) - 1
         self.words = self.kernel.aligned((4, lanes), np.uint32)
         self.words[:] = rng.integers(1, 2**32, self.words.shape, dtype=np.uint32)
+
+    def follow(self, polynomial: Polynomial) -> None:
+        """Walk under another energy from now on."""
+        self.terms = self.kernel.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
 
     def place(self, spins: Spins) -> None:
         self.state[:, : self.n_chains] = spins.T
@@ -153,7 +157,7 @@ class OneByOne:
         return _energies(self.energy, torch.from_numpy(self.state))
 
 
-class AllAtOnce:
+class ByForward:
     """Any energy: one `forward` a proposal for all chains together."""
 
     def __init__(self, energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> None:

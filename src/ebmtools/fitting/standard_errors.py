@@ -13,12 +13,18 @@ import torch
 from torch import Tensor
 
 from ebmtools.checks import ArrayLike, Floats
+from ebmtools.energies.pairwise import Pairwise
+from ebmtools.fitting import likelihood
 from ebmtools.fitting.curvature import Curvature
 from ebmtools.fitting.hessian import Hessian, mean_and_error, unit_vectors
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
+from ebmtools.sampling import exact
+from ebmtools.sampling.chains import sample
 
 ENOUGH = 20_000
 """Samples whose spread of scores tells the variance."""
+MOST_PARAMETERS = 6_000
+"""Parameters up to which standard errors are computed: 110 spins with fields."""
 
 
 def standard_errors(
@@ -87,3 +93,50 @@ def variance_weights_of(weights: ArrayLike | None, n_samples: int) -> Tensor:
     total = vector.sum()
     counts = bool((vector == vector.round()).all())
     return vector / total**2 if counts else (vector / total) ** 2
+
+
+def likelihood_errors(
+    samples: Tensor, variance_weights: Tensor, at: Parameters, *, fields: bool = True, l2: float = 0.0, seed: int = 0
+) -> Parameters:
+    """Return the sandwich standard errors of couplings, (N, N), and fields, (N,), of a fit by likelihood.
+
+    The Hessian is the covariance F of all s_i s_j and s_i under the model, from all states or from fresh draws, at
+    least 10 for each parameter; the scores spread as these features do in the data, V: errors are the roots of the
+    diagonal of F^-1 V F^-1. Cost: O(M p^2 + p^3) for p = N (N + 1) / 2 parameters; memory 8 p^2 bytes, thrice.
+    """
+    n = samples.shape[1]
+    upper = torch.triu_indices(n, n, 1)
+    p = upper.shape[1] + n * fields
+    if p > MOST_PARAMETERS:
+        raise ValueError(
+            f"couplings_error: the likelihood of {n} spins has {p:,} parameters, and its errors need matrices of that "
+            f"size, up to {MOST_PARAMETERS:,} here. Take bootstrap samples, or objective='pseudolikelihood'."
+        )
+    energy = Pairwise(at.couplings, at.fields)
+    if n <= likelihood.ENUMERABLE:
+        states, chance, inflated = torch.from_numpy(exact.states(n)), torch.from_numpy(exact.probabilities(energy)), 1.0
+    else:
+        draws = max(20_000, 10 * p)
+        states = torch.from_numpy(sample(energy, draws, n_chains=1024, seed=seed).spins)
+        chance, inflated = torch.full((draws,), 1 / draws, dtype=torch.float64), 1 - (p + 1) / draws
+    hessian = _covariance(states, chance, upper, fields)
+    hessian.diagonal()[: upper.shape[1]] += 2 * l2
+    total = variance_weights.sum()
+    spread = total * _covariance(samples, variance_weights / total, upper, fields)
+    inverse = torch.linalg.inv(hessian) * inflated  # the inverse of an estimated covariance is too large by this
+    errors = (inverse @ spread @ inverse).diagonal().clamp_min(0).sqrt().numpy()
+    couplings = np.zeros((n, n))
+    couplings[tuple(upper.numpy())] = errors[: upper.shape[1]]
+    return Parameters(couplings + couplings.T, errors[upper.shape[1] :] if fields else np.zeros(n), np.zeros(0))
+
+
+def _covariance(states: Tensor, weights: Tensor, upper: Tensor, fields: bool) -> Tensor:
+    """Covariance of all s_i s_j, i < j, and s_i, under weights that sum to one, in blocks of states."""
+    p = upper.shape[1] + states.shape[1] * fields
+    mean, second = torch.zeros(p, dtype=torch.float64), torch.zeros(p, p, dtype=torch.float64)
+    for s, w in zip(torch.split(states, 4096), torch.split(weights, 4096), strict=True):
+        x = s.double()
+        features = torch.cat([x[:, upper[0]] * x[:, upper[1]], x] if fields else [x[:, upper[0]] * x[:, upper[1]]], 1)
+        mean += w @ features
+        second += (features * w[:, None]).T @ features
+    return second - torch.outer(mean, mean)

@@ -8,11 +8,12 @@ import torch
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.fitting import errors, linear, pairwise
+from ebmtools.fitting import linear, pairwise
+from ebmtools.fitting import standard_errors as errors
 from ebmtools.fitting.curvature import Curvature
-from ebmtools.fitting.errors import standard_errors, variance_weights_of
 from ebmtools.fitting.linear import LinearPseudolikelihood
 from ebmtools.fitting.linear_fit import fit_linear
+from ebmtools.fitting.standard_errors import standard_errors, variance_weights_of
 
 N = 8
 UPPER = np.triu_indices(N, 1)
@@ -117,10 +118,12 @@ def test_other_weights_belong_to_single_samples():
     np.testing.assert_allclose(half.couplings_error, ebm.fit_pairwise(SPINS[:500]).couplings_error, rtol=1e-6)
 
 
-@pytest.mark.parametrize("options", [{"l1": 0.01}, {"objective": "interaction-screening"}, {"objective": "likelihood"}])
+@pytest.mark.parametrize(
+    "options", [{"l1": 0.01}, {"objective": "interaction-screening"}, {"objective": "likelihood", "l1": 0.1}]
+)
 def test_no_errors_where_there_is_no_formula(options):
     fit = ebm.fit_pairwise(SPINS[:500], **options)
-    with pytest.raises(ValueError, match="couplings_error: there are standard errors for objective='pseudolikelihood'"):
+    with pytest.raises(ValueError, match=r"couplings_error: there are standard errors for the \(pseudo\)likelihood"):
         _ = fit.couplings_error
     assert "+-" not in repr(fit)
 
