@@ -156,7 +156,7 @@ plotting.show(
 
 # %%
 generator = ebm.random_hamiltonian
-truth = generator(n_spins, order, gamma, beta, seed=truth_seed)
+truth = generator(n_spins, order, gamma=gamma, beta=beta, seed=truth_seed)
 spins = exact.sample(truth, many, seed=seed)
 pairwise = ebm.fit_pairwise(spins).energy
 network = ebm.Network(n_spins, (hidden,), activation, seed=seed)
