@@ -1,6 +1,7 @@
 """The rooms of the package: a room imports only rooms that stand above it, and only the kernels know numba."""
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -83,3 +84,10 @@ def test_import_is_light():
     assert loaded_after("import ebmtools") == []
     assert "numba" in loaded_after("import ebmtools as ebm; ebm.sample(ebm.Pairwise([[0, 1], [1, 0]]), 2, warmup=1)")
     assert "matplotlib.pyplot" in loaded_after("import ebmtools as ebm; ebm.plotting.use_style")
+
+
+def test_no_public_function_hides_a_module():
+    """A function `couplings` in a file `couplings.py` once hid the file from `import ebmtools.couplings`."""
+    functions = [name for name in ebmtools.__all__ if inspect.isfunction(getattr(ebmtools, name))]
+    assert "couplings" in functions
+    assert [name for name in functions if (ROOT / f"{name}.py").exists() or (ROOT / name).is_dir()] == []
