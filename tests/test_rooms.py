@@ -86,6 +86,12 @@ def test_import_is_light():
     assert "matplotlib.pyplot" in loaded_after("import ebmtools as ebm; ebm.plotting.use_style")
 
 
+def test_a_name_that_is_not_there():
+    for module in (ebmtools, ebmtools.kernels):
+        with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+            _ = module.nothing
+
+
 def test_no_public_function_hides_a_module():
     """A function `couplings` in a file `couplings.py` once hid the file from `import ebmtools.couplings`."""
     functions = [name for name in ebmtools.__all__ if inspect.isfunction(getattr(ebmtools, name))]

@@ -98,6 +98,8 @@ def test_a_polynomial_brings_closed_form_and_compiled_chains():
     draws = ebm.sample(known, 20_000, seed=1)
     means, errors = draws.mean_and_error(draws.chains[..., 0] * draws.chains[..., 1])
     assert abs(means - np.tanh(0.4)) < 5 * errors  # false alarms: 6e-7
+    np.testing.assert_allclose((2.0 * known).polynomial().couplings, 2 * known.polynomial().couplings)
+    assert (2.0 * ebm.Network(5)).polynomial() is None
     same = ebm.sample(ebm.Pairwise(known.polynomial().couplings), 20_000, seed=1)
     assert np.array_equal(draws.spins, same.spins)
 

@@ -207,7 +207,8 @@ def test_determined_spin_is_told_by_the_others_too(solve):
 @pytest.mark.parametrize(
     ("limit", "value", "objective"),
     [
-        ("fitting.lbfgsb.GRADIENT_TOLERANCE", 0.0, "likelihood"),
+        ("fitting.lbfgsb.GRADIENT_TOLERANCE", 0.0, "interaction-screening"),
+        ("fitting.descent.MAX_EVALUATIONS", 2, "likelihood"),
         ("fitting.descent.MAX_EVALUATIONS", 2, "pseudolikelihood"),
     ],
 )

@@ -118,6 +118,17 @@ def test_what_lies_at_infinity_is_told():
     assert ebm.fit_pairwise(never, objective="likelihood", l2=0.01).converged
 
 
+def test_chains_whose_parameters_grow_without_bound_are_told(monkeypatch):
+    monkeypatch.setattr(likelihood, "INFINITE", 0.05)
+    spins = exact.sample(random_pairwise(8, 4, 0.3), 2_000, seed=1)
+    with pytest.warns(ebm.warnings.EbmWarning) as caught:
+        fit = by_chains(spins, monkeypatch)
+    kinds = {one.category for one in caught}
+    assert {ebm.warnings.ConvergenceWarning, ebm.warnings.InfiniteOptimumWarning} <= kinds
+    assert not fit.converged
+    assert np.abs(fit.couplings).max() <= 0.05
+
+
 def test_valleys_that_do_not_meet_are_told(monkeypatch):
     """Data of a cold magnet, mostly up or mostly down: the chains of the fit keep to the valley in which they start."""
     magnet = ebm.Pairwise(0.12 * (np.ones((16, 16)) - np.eye(16)))

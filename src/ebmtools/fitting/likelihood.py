@@ -36,7 +36,7 @@ _FIRST_ROUND, _ROUNDS = 100, 7
 _OF_CHANCE = 0.1
 """A fit ends when the log likelihood left to gain is this fraction of what chance in the data moves it by."""
 _RIDGE = 1e-3
-_INFINITE = 30.0
+INFINITE = 30.0
 """Size of a parameter from which it is taken to grow without bound."""
 
 
@@ -120,9 +120,9 @@ def fit_exactly(
         return value, pack(natural.gradient(at, p @ states, moments))
 
     reach = 1e-19 * len(pack(start))
-    found = descend(value_and_gradient, lambda g: pack(natural.step(unpack(g))), pack(start), reach, largest=_INFINITE)
+    found = descend(value_and_gradient, lambda g: pack(natural.step(unpack(g))), pack(start), reach, largest=INFINITE)
     converged = bool(np.isfinite(found.value)) and found.gap <= 1e5 * reach
-    if not converged and np.abs(found.at).max() < _INFINITE:
+    if not converged and np.abs(found.at).max() < INFINITE:
         warn(
             f"the fit stopped before its optimum: about {found.gap:.1e} nats per sample above it, largest parameter "
             f"{np.abs(found.at).max():.1f}. If spins determine each other the optimum lies at infinity: add l2 > 0.",
@@ -156,13 +156,13 @@ def fit_by_chains(
             move, rate = natural.step(slope), _RATE / (1 + step / _CALM)
             at = Parameters(*(a - np.clip(rate * m, -_LARGEST, _LARGEST) for a, m in zip(at, move, strict=True)))
             step += 1
-            if not max(np.abs(at.couplings).max(), np.abs(at.fields).max()) < _INFINITE:
+            if not max(np.abs(at.couplings).max(), np.abs(at.fields).max()) < INFINITE:
                 break
             if 2 * k >= length:
                 points.append(at)
                 slopes.append(slope)
         if len(points) < length // 2:  # it grew without bound
-            at = Parameters(*(np.clip(np.nan_to_num(array), -_INFINITE, _INFINITE) for array in at))
+            at = Parameters(*(np.clip(np.nan_to_num(array), -INFINITE, INFINITE) for array in at))
             break
         at, slope = _mean(points), _mean(slopes)
         move = natural.step(slope)
@@ -202,7 +202,7 @@ def warn_if_infinite(samples: Tensor, weights: Tensor, at: Parameters) -> bool:
             if chance.min() < 1e-9:
                 i, j = np.unravel_index(chance.argmin(), chance.shape)
                 cause = f"spin {i} is never {one} where spin {j} is {other}"
-    if not cause and np.abs(np.concatenate([at.couplings.ravel(), at.fields])).max() >= _INFINITE:
+    if not cause and np.abs(np.concatenate([at.couplings.ravel(), at.fields])).max() >= INFINITE:
         cause = "a parameter grew without bound"
     if cause:
         warn(
