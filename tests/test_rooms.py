@@ -92,6 +92,13 @@ def test_a_name_that_is_not_there():
             _ = module.nothing
 
 
+def test_doors_open_what_they_name():
+    from ebmtools import kernels, plotting
+
+    assert ebmtools.__getattr__("plotting") is plotting
+    assert kernels.__getattr__("activations").kind("relu") == (0,)
+
+
 def test_no_public_function_hides_a_module():
     """A function `couplings` in a file `couplings.py` once hid the file from `import ebmtools.couplings`."""
     functions = [name for name in ebmtools.__all__ if inspect.isfunction(getattr(ebmtools, name))]

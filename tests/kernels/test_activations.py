@@ -48,6 +48,10 @@ def test_a_kernel_takes_the_activation_that_its_argument_tells(name):
     check_activation(lambda x: taken(activations.kind(name), x), name)
 
 
+def test_plain_python_takes_it_too():
+    assert phi(activations.kind("square"), np.float32(3)) == (9, 6)
+
+
 def test_every_activation_is_in_both_tables():
     assert set(activations.ACTIVATIONS) == set(PHI) == set(ACTIVATIONS)
 
