@@ -49,12 +49,14 @@ class PairwiseFit:
         From the sandwich estimator (Godambe 1960; White 1982): the spread that the estimates would have
         over fresh data sets of this size, whether or not the model is right. Samples count as independent. Computed at
         the first call, in O(M N^3): seconds at N = 64. From more than about 20,000 samples they are estimated to about
-        1 %. An l2 penalty makes them the errors of the penalised, hence biased, estimate.
+        1 %. After a fit by likelihood the cost is O(M N^4), and beyond 20 spins the Hessian comes from fresh draws of
+        the model. An l2 penalty makes them the errors of the penalised, hence biased, estimate.
 
         Raises
         ------
         ValueError
-            After an l1 penalty or another objective, for which there is no such formula here.
+            After an l1 penalty or interaction screening, for which there is no such formula here, and after a fit by
+            likelihood of more than 109 spins.
         """
         return self._standard_errors.couplings
 

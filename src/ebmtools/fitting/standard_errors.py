@@ -24,7 +24,7 @@ from ebmtools.sampling.chains import sample
 ENOUGH = 20_000
 """Samples whose spread of scores tells the variance."""
 MOST_PARAMETERS = 6_000
-"""Parameters up to which standard errors are computed: 110 spins with fields."""
+"""Parameters up to which standard errors are computed: 109 spins with fields."""
 
 
 def standard_errors(
