@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 1. Energy-based models
+# # Energy-based models
 #
 # Most models answer a question. An energy-based model *judges* an answer: it gives a low number to what fits, and a high number to what does not.
 # This is a weaker promise, and a more flexible one. Two right answers are no problem for it, and two sets of rules are combined by adding two numbers.

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 2. Metropolis-Hastings
+# # Metropolis-Hastings
 #
 # An energy says which states are probable. It does not say how to draw one.
 # This chapter builds the tool that does: a random walk that visits each state as often as its probability demands.

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 3. Pairwise models and Boltzmann machines
+# # Pairwise models and Boltzmann machines
 #
 # Many units, each with two states, that influence each other in pairs: this is the simplest model in which a whole is more than its parts.
 # Physicists know it as the Ising model, machine learning as the Boltzmann machine.

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 4. Hybrid training
+# # Hybrid training
 #
 # A pairwise model can be read, but it can only say what pairs say. A neural network can say anything, but it cannot be read.
 # This chapter adds the two energies, and trains the sum.

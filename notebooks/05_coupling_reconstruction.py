@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # 5. Reconstructing couplings
+# # Reconstructing couplings
 #
 # Somebody hands you configurations of spins. You want to know which spins interact, and how strongly.
 # A pairwise model answers if the world is pairwise. Here it is not: the data also contain interactions of three spins.

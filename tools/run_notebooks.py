@@ -27,7 +27,9 @@ from arithmetic import switches
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python", "pygments_lexer": "ipython3"}
-KEPT = ("tags", "editable", "mystnb")
+KEPT = ("tags", "editable", "jupyter", "mystnb")
+FOLDED = {"checks": "Checks", "solution": "One way to do it"}
+"""Cells that the page folds under a word of their own."""
 CELL_SECONDS = 3600
 
 
@@ -64,6 +66,18 @@ def label_figure(cell, position: int) -> None:
     cell.metadata["mystnb"] = {"figure": figure, "image": {"alt": about["alt"]}}
 
 
+def fold(cell) -> None:
+    """What a page hides is folded in JupyterLab too."""
+    tags = cell.metadata.get("tags", [])
+    for tag, word in FOLDED.items():
+        if tag in tags:
+            cell.metadata["mystnb"] = {"code_prompt_show": word, "code_prompt_hide": word}
+    hidden = {"source_hidden": ("hide-input", "remove-input", "hide-cell"), "outputs_hidden": ("hide-cell",)}
+    jupyter = {name: True for name, marks in hidden.items() if any(mark in tags for mark in marks)}
+    if jupyter:
+        cell.metadata["jupyter"] = jupyter
+
+
 def tidy(notebook) -> None:
     """Keep what the notebook says; drop when, where and by whom it was run."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
@@ -78,9 +92,25 @@ def tidy(notebook) -> None:
                 if output.output_type == "execute_result":
                     output.execution_count = count
             label_figure(cell, position)
+            fold(cell)
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT if cell.metadata.get(key)})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
+
+
+def check_parameters(notebook, given: dict) -> None:
+    """Refuse a parameter that the notebook does not have, or a value of another kind than its default."""
+    defaults: dict = {}
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            exec(cell.source, {}, defaults)
+    for name, value in given.items():
+        if name not in defaults:
+            raise ValueError(f"-p {name}: the notebook has no such parameter. It has {', '.join(sorted(defaults))}.")
+        number = isinstance(defaults[name], float) and type(value) is int
+        if type(value) is not type(defaults[name]) and not number:
+            kind = type(defaults[name]).__name__
+            raise ValueError(f"-p {name}: got {value!r}, expected a value of type {kind}, such as {defaults[name]!r}.")
 
 
 def run(source: Path, into: Path, parameters: dict) -> float:
@@ -92,6 +122,7 @@ def run(source: Path, into: Path, parameters: dict) -> float:
     os.environ |= switches()
     notebook = jupytext.read(source)
     notebook.metadata["kernelspec"] = KERNEL
+    check_parameters(notebook, parameters)
     done = papermill.execute_notebook(
         notebook,
         None,

@@ -56,19 +56,23 @@ def output_problems(notebook) -> list[str]:
 
 
 def exercise_problems(notebook) -> list[str]:
-    """Each exercise has a solution: a heading, then a code cell, folded in the book and run like any other."""
+    """Each exercise is a box, then a cell to start from, and has a solution, folded, whose code is folded and run."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    exercises = set(re.findall(r"\*\*Exercise (\d+\.\d+)", text))
-    problems = (
-        [] if re.search(r"^## Exercises", text, re.M) and exercises else ["no section '## Exercises' with exercises"]
-    )
-    solved = set()
+    exercises = re.findall(r"^:::+\{admonition\} Exercise (\d+\.\d+)", text, re.M)
+    problems = [] if re.search(r"^## Exercises", text, re.M) and exercises else ["no '## Exercises' with exercises"]
+    found: dict[str, list[str]] = {"start": [], "solution": []}
     for cell, after in zip(notebook.cells, notebook.cells[1:], strict=False):
-        for number in re.findall(r"^### Solution to exercise (\d+\.\d+)", cell.source, re.M):
-            hidden = after.cell_type == "code" and "hide-cell" in after.metadata.get("tags", [])
-            solved.add(number)
-            problems += [] if hidden else [f"solution {number}: the next cell is not code tagged hide-cell"]
-    return problems + [f"exercise {number}: no solution" for number in sorted(exercises ^ solved)]
+        tags = after.metadata.get("tags", []) if after.cell_type == "code" else []
+        if match := re.search(r"^:::+\{admonition\} Exercise (\d+\.\d+)", cell.source, re.M):
+            asked = f'answer("{match.group(1)}' in after.source and "..." in after.source and not tags
+            found["start"] += [match.group(1)] if asked else []
+        if match := re.search(r"^:::+\{admonition\} Solution to exercise (\d+\.\d+)", cell.source, re.M):
+            folded = {"hide-cell", "solution"} <= set(tags) and ":class: dropdown" in cell.source
+            checked = f'assert answer("{match.group(1)}' in after.source
+            found["solution"] += [match.group(1)] if folded and checked else []
+    problems += [f"exercise {n}: no cell to start from, with answer(...)" for n in exercises if n not in found["start"]]
+    problems += [f"exercise {n}: no folded, checked solution" for n in exercises if n not in found["solution"]]
+    return problems
 
 
 @pytest.fixture(params=SOURCES, ids=lambda source: source.stem)
@@ -133,13 +137,25 @@ display(figure, metadata={"ebmtools": ABOUT})
 
 # %% [markdown]
 # ## Exercises
-#
-# **Exercise 1.1.** Add.
-#
-# ### Solution to exercise 1.1
 
-# %% tags=["hide-cell"]
-1 + 1
+# %% [markdown]
+# :::{admonition} Exercise 1.1: a sum
+# :class: exercise
+# Add.
+# :::
+
+# %%
+total = ...
+total and None  # answer("1.1", total)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 1.1
+# :class: dropdown solution
+# Count.
+# :::
+
+# %% tags=["hide-cell", "solution"]
+1 + 1  # assert answer("1.1", 2)
 """
 ABOUT = {"name": "a-line", "caption": "A line.", "alt": "A rising line."}
 
@@ -213,8 +229,6 @@ def test_checks_catch_their_faults():
     notebook = new.new_notebook(cells=[new.new_code_cell("1", outputs=[png, loud, path, error])])
     assert len(figure_problems(notebook)) == 2
     assert len(output_problems(notebook)) == 3
-    exercise = new.new_markdown_cell(
-        "## Exercises\n**Exercise 1.1.** A\n**Exercise 1.2.** B\n### Solution to exercise 1.1"
-    )
+    exercise = new.new_markdown_cell("## Exercises\n:::{admonition} Exercise 1.1: A\n:::")
     assert len(exercise_problems(new.new_notebook(cells=[exercise, new.new_code_cell("1")]))) == 2
     assert exercise_problems(notebook) != []
