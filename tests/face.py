@@ -5,6 +5,7 @@ CALLS = {
     "ManyBody": "n_spins, interactions, coefficients",
     "Network": "n_spins, hidden, activation, seed, dtype",
     "Pairwise": "couplings, fields",
+    "as_spins": "data, missing",
     "couplings": "energy, method, n_samples, seed",
     "data.digits": "threshold",
     "distil": "energy, spins, orders, top, false_discovery, weights, l2, threads, progress",
@@ -43,15 +44,17 @@ RECORDS = {
         "spins, chains, energies, acceptance, n_sweeps, "
         "rhat, rhat_of, effective_sample_size, effective_sample_size_of, mean_and_error, to_inference_data"
     ),
+    "Estimate": "spins, value, error",
     "Fit": "energy, train, held_out, best_epoch, diverged, weight_decay, objective",
     "Interactions": "indices, coefficients, errors, method",
     "LogPartition": "value, error, lower, upper, effective_sample_size",
     "ManyBodyFit": (
         "pairwise, many_body, objective, converged, path, ambiguous, energy, couplings, fields, interactions, "
-        "coefficients, couplings_error, fields_error, coefficients_error, coefficients_interval"
+        "coefficients, couplings_error, fields_error, coefficients_error, coefficients_interval, names, table"
     ),
     "PairwiseFit": (
-        "energy, objective, converged, couplings_by_site, rhat, couplings, fields, couplings_error, fields_error"
+        "energy, objective, converged, couplings_by_site, rhat, names, couplings, fields, couplings_error, "
+        "fields_error, table"
     ),
     "PredictiveCheck": "passed, table, rhat, tempered, counts, expected, draws, plot",
     "Tempering": "draws, betas, swap_acceptance, round_trips",

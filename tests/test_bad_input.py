@@ -7,7 +7,7 @@ from conftest import random_pairwise
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.checks import as_spins
+from ebmtools.checks import check_spins
 
 E = random_pairwise(3)
 NET = ebm.Network(3, (4,))
@@ -267,4 +267,4 @@ def test_a_bad_fit_leaves_the_energy_as_it_was():
 )
 def test_odd_but_good_spins(spins):
     """Views, read-only arrays and other memory orders are no error."""
-    assert np.array_equal(as_spins(spins).numpy(), np.asarray(spins))
+    assert np.array_equal(check_spins(spins).numpy(), np.asarray(spins))

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 import ebmtools as ebm
 from ebmtools import exact
-from ebmtools.checks import as_spins
+from ebmtools.checks import check_spins
 
 sizes = st.integers(2, 5)
 seeds = st.integers(0, 2**32 - 1)
@@ -151,7 +151,7 @@ numbers = st.one_of(
     hnp.arrays(st.sampled_from([np.int8, np.int64, np.float32, np.float64]), (2, 3), elements=st.sampled_from([-1, 1]))
 )
 def test_spins_are_accepted_as_they_are(array):
-    spins = as_spins(array, 3)
+    spins = check_spins(array, 3)
     assert np.array_equal(spins.numpy(), array)
     assert spins.numpy().dtype == array.dtype
 
@@ -159,7 +159,7 @@ def test_spins_are_accepted_as_they_are(array):
 @given(st.lists(numbers, min_size=1, max_size=6))
 def test_exactly_minus_one_and_one_are_spins(entries):
     if all(x in (-1, 1) for x in entries):
-        assert as_spins(entries).tolist() == entries
+        assert check_spins(entries).tolist() == entries
     else:
         with pytest.raises(ValueError, match="every entry must be -1 or \\+1"):
-            as_spins(entries)
+            check_spins(entries)

@@ -14,6 +14,7 @@ ROOT = Path(ebmtools.__file__).parent
 ROOMS = [
     "warnings",
     "checks",
+    "codings",
     "kernels",
     "energies",
     "sampling",

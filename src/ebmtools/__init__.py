@@ -19,9 +19,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ebmtools import data, warnings
+from ebmtools.codings import as_spins
 from ebmtools.energies import Energy, ManyBody, Network, Pairwise, random_hamiltonian
 from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
-from ebmtools.fitting import ConvexFit, Fit, PairwiseFit, fit, fit_convex, fit_pairwise, objectives
+from ebmtools.fitting import ConvexFit, Estimate, Fit, PairwiseFit, fit, fit_convex, fit_pairwise, objectives
 from ebmtools.pursuit import ManyBodyFit, distil, fit_many_body
 from ebmtools.sampling import (
     Chain,
@@ -48,6 +49,7 @@ __all__ = [
     "Couplings",
     "Draws",
     "Energy",
+    "Estimate",
     "Fit",
     "Interactions",
     "LogPartition",
@@ -58,6 +60,7 @@ __all__ = [
     "PairwiseFit",
     "PredictiveCheck",
     "Tempering",
+    "as_spins",
     "couplings",
     "data",
     "distil",

@@ -20,7 +20,7 @@ Tuples = list[tuple[int, ...]]
 """Sets of spins, each as its indices in rising order."""
 
 
-def as_spins(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") -> Tensor:
+def check_spins(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") -> Tensor:
     """Return `spins` as a tensor after checking that every entry is -1 or +1.
 
     Parameters
@@ -46,17 +46,20 @@ def as_spins(spins: ArrayLike, n_spins: int | None = None, name: str = "spins") 
 
     Examples
     --------
-    >>> as_spins([[1, -1, 1]], n_spins=3)
+    >>> check_spins([[1, -1, 1]], n_spins=3)
     tensor([[ 1, -1,  1]])
-    >>> as_spins([0, 1, 1])
+    >>> check_spins([0, 1, 1])
     Traceback (most recent call last):
         ...
     ValueError: spins: every entry must be -1 or +1, but 1 of 3 are not; the first is 0 at index (0,). \
-These look like {0, 1} variables: convert them with 2 * spins - 1.
+These look like {0, 1} variables: convert them with 2 * spins - 1, or with ebm.as_spins(spins).
     """
     tensor = spins if isinstance(spins, Tensor) else _tensor(spins, name)
     if tensor.dtype == torch.bool:
-        raise TypeError(f"{name}: got booleans, expected -1 or +1. Convert them with 2 * spins.astype('int8') - 1.")
+        raise TypeError(
+            f"{name}: got booleans, expected -1 or +1. Convert them with "
+            f"2 * {name}.astype('int8') - 1, or with ebm.as_spins({name})."
+        )
     if tensor.is_complex():
         raise TypeError(f"{name}: got complex numbers ({tensor.dtype}), expected -1 or +1.")
     if tensor.dim() == 0:
@@ -75,7 +78,7 @@ These look like {0, 1} variables: convert them with 2 * spins - 1.
 
 
 def as_samples(
-    spins: ArrayLike, weights: ArrayLike | None = None, check: Callable[[ArrayLike], Tensor] = as_spins
+    spins: ArrayLike, weights: ArrayLike | None = None, check: Callable[[ArrayLike], Tensor] = check_spins
 ) -> tuple[Tensor, Tensor]:
     """Return a data set as int8 (M, N) and its weights (M,), which sum to one, refusing what no model can be fitted to.
 
@@ -102,10 +105,11 @@ or collect samples in which it changes.
     lowest, highest = samples.aminmax(dim=0)
     constant = (lowest == highest).nonzero()[:, 0].tolist()
     if constant:
-        first = constant[0]
+        first, names = constant[0], names_of(spins)
+        name = first if names is None else repr(names[first])
         more = f" (and so are {len(constant) - 1} more: {constant[1:6]})" if len(constant) > 1 else ""
         raise ValueError(
-            f"spins: spin {first} is {int(samples[0, first]):+d} in all {len(samples)} samples{more}, so its field "
+            f"spins: spin {name} is {int(samples[0, first]):+d} in all {len(samples)} samples{more}, so its field "
             "has no finite estimate. Leave this spin out, or collect samples in which it changes."
         )
     return samples, normalised
@@ -132,6 +136,15 @@ def as_weights(weights: ArrayLike | None, n_samples: int) -> Tensor:
     if float(tensor.sum()) == 0.0:
         raise ValueError("weights: all weights are zero, expected at least one positive weight.")
     return tensor / tensor.sum()
+
+
+def names_of(data: ArrayLike) -> tuple[str, ...] | None:
+    """Return the names of the columns of a frame; None where there are none.
+
+    >>> names_of([[1, -1]]) is None
+    True
+    """
+    return tuple(map(str, data.columns)) if hasattr(data, "to_numpy") and hasattr(data, "columns") else None
 
 
 def check_whole(value: int, name: str, least: int = 1, most: int | None = None, bound: str = "") -> None:
@@ -251,8 +264,8 @@ def _tensor(values: ArrayLike, name: str) -> Tensor:
     if np.ma.is_masked(values):
         count = int(np.ma.getmaskarray(values).sum())
         raise ValueError(
-            f"{name}: got a masked array with {count} entries masked, expected none missing. Drop the rows "
-            "that have them, as in x[~x.mask.any(axis=1)].data."
+            f"{name}: got a masked array with {count} entries masked, expected none missing. Leave out the "
+            "rows that have them, with ebm.as_spins(x, missing='drop')."
         )
     if hasattr(values, "toarray"):
         raise TypeError(f"{name}: got a sparse {type(values).__name__}, expected a dense array. Give its .toarray().")
@@ -261,7 +274,11 @@ def _tensor(values: ArrayLike, name: str) -> Tensor:
     except ValueError as error:
         raise ValueError(f"{name}: got rows of different lengths, expected a rectangular array.") from error
     if array.dtype.kind not in "biufc":
-        hint = " Convert a data frame with .to_numpy(dtype='float64')." if hasattr(values, "to_numpy") else ""
+        hint = (
+            " Convert a data frame with .to_numpy(dtype='float64') or ebm.as_spins."
+            if hasattr(values, "to_numpy")
+            else ""
+        )
         raise TypeError(f"{name}: got entries of type {array.dtype}, expected numbers.{hint}")
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         array = array.astype(np.float64)
@@ -275,9 +292,9 @@ def _refuse(tensor: Tensor, wrong: Tensor, name: str) -> None:
     value = tensor[index].item()
     hint = "Give an array of -1 and +1."
     if bool(torch.isnan(tensor.double()).any()):
-        hint = "There are NaN values: drop or impute the missing entries first."
+        hint = "There are NaN values: drop or impute the missing entries first, as in as_spins(spins, missing='drop')."
     elif bool(((tensor == 0) | (tensor == 1)).all()):
-        hint = "These look like {0, 1} variables: convert them with 2 * spins - 1."
+        hint = "These look like {0, 1} variables: convert them with 2 * spins - 1, or with ebm.as_spins(spins)."
     elif bool((tensor == tensor.round()).logical_not().any()):
         hint = "These look like continuous values: choose a threshold, as in numpy.where(x > 0, 1, -1)."
     raise ValueError(

@@ -119,10 +119,17 @@ def describe_curves(x: npt.ArrayLike, curves: Mapping[str, tuple[npt.ArrayLike, 
 
 
 def plot_couplings(axes: Axes, couplings: ArrayLike, limit: float | None = None) -> Any:
-    """Draw a coupling matrix (N, N), red positive, blue negative, white at zero; return the image for a colour bar."""
-    matrix = np.asarray(couplings)
+    """Draw a coupling matrix (N, N), red positive, blue negative, white at zero; return the image for a colour bar.
+
+    A fit may be given for its couplings. Where its data were a frame, the axes carry the names of the spins.
+    """
+    matrix = np.asarray(getattr(couplings, "couplings", couplings))
     top = (float(np.abs(matrix).max()) or 1.0) if limit is None else limit
     axes.spines[:].set_visible(True)
+    names = getattr(couplings, "names", None)
+    if names is not None:
+        axes.set_xticks(range(len(names)), names, rotation=90)
+        axes.set_yticks(range(len(names)), names)
     return axes.imshow(matrix, cmap="RdBu_r", norm=TwoSlopeNorm(0, -top, top))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, as_spins, check_whole
+from ebmtools.checks import ArrayLike, check_spins, check_whole
 
 if TYPE_CHECKING:
     from ebmtools.energies.polynomial import Polynomial
@@ -70,7 +70,7 @@ class Energy(nn.Module):
         Here every entry must be -1 or +1. An energy of other states overrides it, and says in its errors what it
         expects; `name` is what the caller calls the states.
         """
-        return as_spins(spins, self.n_spins, name)
+        return check_spins(spins, self.n_spins, name)
 
     @property
     def binary(self) -> bool:

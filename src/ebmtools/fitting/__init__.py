@@ -4,7 +4,7 @@ from ebmtools.fitting import objectives
 from ebmtools.fitting.adam import Fit
 from ebmtools.fitting.convex import ConvexFit, fit_convex
 from ebmtools.fitting.pairwise import fit_pairwise
-from ebmtools.fitting.results import PairwiseFit
+from ebmtools.fitting.results import Estimate, PairwiseFit
 from ebmtools.fitting.stochastic import fit
 
-__all__ = ["ConvexFit", "Fit", "PairwiseFit", "fit", "fit_convex", "fit_pairwise", "objectives"]
+__all__ = ["ConvexFit", "Estimate", "Fit", "PairwiseFit", "fit", "fit_convex", "fit_pairwise", "objectives"]

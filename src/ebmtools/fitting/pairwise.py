@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, as_samples, check_choice, check_flag, check_nonnegative, check_seed
+from ebmtools.checks import ArrayLike, as_samples, check_choice, check_flag, check_nonnegative, check_seed, names_of
 from ebmtools.energies.base import Energy
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import likelihood, objectives
@@ -50,7 +51,8 @@ def fit_pairwise(
     Parameters
     ----------
     spins : array-like, shape (M, N)
-        Data, drawn at beta = 1.
+        Data, drawn at beta = 1. Zeros and ones, booleans, and data with missing entries go through `as_spins` first. A
+        frame of pandas or polars keeps the names of its columns: see `PairwiseFit.names` and `PairwiseFit.table`.
     weights : array-like, shape (M,), optional
         Sample weights, such as the counts of a histogram. Standard errors take whole numbers as counts, and any other
         weights as weights of independent samples.
@@ -130,14 +132,15 @@ def fit_pairwise(
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
     if objective == "likelihood" and l1 == 0:
         each = variance_weights_of(weights, samples.shape[0])
-        return _by_likelihood(samples, normalised, each, fields, l2, seed)
+        return replace(_by_likelihood(samples, normalised, each, fields, l2, seed), names=names_of(spins))
     if objective == "likelihood" and samples.shape[1] > likelihood.ENUMERABLE:
         raise ValueError(
             f"l1: got {l1:g}, but the likelihood of more than {likelihood.ENUMERABLE} spins has none here. Use l2."
         )
     if objective != "pseudolikelihood" or l1 > 0:
         with torch.enable_grad():  # whatever the caller has set
-            return _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
+            found = _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
+        return replace(found, names=names_of(spins))
     problem = LinearPseudolikelihood(samples, normalised)
     fit = fit_linear(problem, symmetric=symmetric, fields=fields, l2=l2)
     converged = optimum_met(problem, fit, fields=fields, penalised=l2 > 0)
@@ -146,7 +149,8 @@ def fit_pairwise(
     each = variance_weights_of(weights, samples.shape[0])
     errors = functools.partial(standard_errors, problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2)
     quick = samples.shape[0] * samples.shape[1] ** 3 < QUICK
-    return PairwiseFit(Pairwise(couplings, fit.at.fields), fit.value, converged, by_site, errors, quick)
+    energy = Pairwise(couplings, fit.at.fields)
+    return PairwiseFit(energy, fit.value, converged, by_site, errors, quick, names=names_of(spins))
 
 
 def _by_likelihood(

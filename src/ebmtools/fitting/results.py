@@ -5,12 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from ebmtools.checks import Floats
+from ebmtools.checks import Floats, Tuples
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting.linear import Parameters
+
+
+class Estimate(NamedTuple):
+    """A coupling or an interaction in the table of a fit; `pandas.DataFrame(fit.table())` takes a list of them."""
+
+    spins: tuple[str, ...] | tuple[int, ...]
+    """Which spins: their names if the data were a frame, their numbers if not."""
+    value: float
+    error: float
+    """Its standard error; nan where the fit has none, as with l1."""
+
+    def __str__(self) -> str:
+        symbol = "J" if len(self.spins) == 2 else "xi"
+        error = "" if np.isnan(self.error) else f" +- {self.error:.1g}"
+        return f"{symbol}[{', '.join(map(str, self.spins))}] = {self.value:.3g}{error}"
+
+
+def estimates(sets: Tuples, values: Floats, errors: Floats, names: tuple[str, ...] | None) -> list[Estimate]:
+    """Return a table of sets of spins, the largest value first.
+
+    >>> print(*estimates([(0, 1), (0, 1, 2)], np.array([0.1, -0.4]), np.array([0.02, np.nan]), ("a", "b", "c")))
+    xi[a, b, c] = -0.4 J[a, b] = 0.1 +- 0.02
+    """
+    order = np.argsort(-np.abs(values), kind="stable")
+    return [
+        Estimate(sets[k] if names is None else tuple(names[i] for i in sets[k]), float(values[k]), float(errors[k]))
+        for k in order
+    ]
+
+
+def pairs(couplings: Floats, errors: Floats | None, names: tuple[str, ...] | None) -> list[Estimate]:
+    """Return a table of couplings (N, N), each pair once, with their standard errors where there are any."""
+    upper = np.triu_indices(len(couplings), 1)
+    sets = list(zip(*(indices.tolist() for indices in upper), strict=True))
+    missing = np.full(len(sets), np.nan)
+    return estimates(sets, couplings[upper], missing if errors is None else errors[upper], names)
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,6 +68,8 @@ class PairwiseFit:
     rhat: float = 1.0
     """R-hat over chains of the model from random states and from the samples, where the likelihood was fitted by
     chains: near 1 they have met. Above 1.1 the moments depend on where chains start, and a warning was given."""
+    names: tuple[str, ...] | None = None
+    """Names of the spins, the columns of the data if they were a frame of pandas or polars."""
 
     @property
     def couplings(self) -> Floats:
@@ -73,15 +112,31 @@ class PairwiseFit:
         text = f"PairwiseFit: {self.energy.n_spins} spins, objective {self.objective:.6g} nats per sample"
         if not self.converged:
             return f"{text}, NOT converged"
-        rows, columns = np.triu_indices(self.energy.n_spins, 1)
-        if not len(rows):
+        known = self._quick or "_standard_errors" in vars(self)
+        table = pairs(self.couplings, self.couplings_error if known else None, self.names)
+        if not table:
             return text
-        sizes = self.couplings[rows, columns]
-        lines, errors = [text, "  couplings, largest first:"], None
-        if self._quick or "_standard_errors" in vars(self):
-            errors = self.couplings_error[rows, columns]
-            lines[1] = f"  couplings +- standard error (typically {np.median(errors):.2g}), largest first:"
-        for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
-            error = "" if errors is None else f" +- {errors[k]:.1g}"
-            lines.append(f"  J[{rows[k]}, {columns[k]}] = {sizes[k]:.3g}{error}")
-        return "\n".join(lines)
+        error = f" +- standard error (typically {np.median([row.error for row in table]):.2g})" if known else ""
+        return "\n".join([text, f"  couplings{error}, largest first:", *(f"  {row}" for row in table[:3])])
+
+    def table(self) -> list[Estimate]:
+        """Return all couplings, each pair once, the largest first, with their standard errors.
+
+        Computes the standard errors if they are not known yet: see `couplings_error`. With l1, and after interaction
+        screening, which have none, they are nan.
+
+        Examples
+        --------
+        >>> from ebmtools import exact, fit_pairwise
+        >>> truth = Pairwise([[0, 0.5, 0], [0.5, 0, -0.3], [0, -0.3, 0]])
+        >>> for row in fit_pairwise(exact.sample(truth, 10_000, seed=1)).table():
+        ...     print(row)
+        J[0, 1] = 0.498 +- 0.01
+        J[1, 2] = -0.298 +- 0.01
+        J[0, 2] = 0.0171 +- 0.01
+        """
+        try:
+            errors: Floats | None = self.couplings_error
+        except ValueError:  # this fit has none
+            errors = None
+        return pairs(self.couplings, errors, self.names)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole
+from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole, names_of
 from ebmtools.energies.base import Energy, as_energy
 from ebmtools.energies.network import Network, one_layer_networks
 from ebmtools.extraction.coefficients import interactions
@@ -101,7 +102,8 @@ def distil(
         return [one for _, one in found], np.array([-size for size, _ in found])
 
     with torch_threads(threads):
-        return pursuit.run(search, lambda found: candidates, progress)
+        found = pursuit.run(search, lambda found: candidates, progress)
+    return replace(found, names=names_of(spins))
 
 
 def proposals(energy: Energy, order: int, top: int) -> Tuples:

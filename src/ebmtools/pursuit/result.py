@@ -14,6 +14,7 @@ from ebmtools.energies.base import Energy
 from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting.linear import Parameters
+from ebmtools.fitting.results import Estimate, estimates, pairs
 
 
 class Step(NamedTuple):
@@ -48,6 +49,8 @@ class ManyBodyFit:
     _errors: Callable[[], Parameters] = field(repr=False)
     _threshold: float = field(repr=False)
     """The |z| that an interaction must reach to be in a model of so many."""
+    names: tuple[str, ...] | None = None
+    """Names of the spins, the columns of the data if they were a frame of pandas or polars."""
 
     @property
     def energy(self) -> Energy:
@@ -146,16 +149,15 @@ class ManyBodyFit:
         )
         if not self.converged:
             return f"{text}, NOT converged"
-        rows, columns = np.triu_indices(self.pairwise.n_spins, 1)
-        lines = [text, "  estimates +- standard errors, largest first:"]
-        sizes, errors = self.coefficients, self.coefficients_error
-        for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
-            name = ", ".join(map(str, self.interactions[k]))
-            lines.append(f"  xi[{name}] = {sizes[k]:.3g} +- {errors[k]:.1g}")
-        sizes, errors = self.couplings[rows, columns], self.couplings_error[rows, columns]
-        for k in np.argsort(-np.abs(sizes), kind="stable")[:3]:
-            lines.append(f"  J[{rows[k]}, {columns[k]}] = {sizes[k]:.3g} +- {errors[k]:.1g}")
-        return "\n".join(lines)
+        table = self.table()
+        found = [row for row in table if len(row.spins) > 2][:3] + [row for row in table if len(row.spins) == 2][:3]
+        return "\n".join([text, "  estimates +- standard errors, largest first:", *(f"  {row}" for row in found)])
+
+    def table(self) -> list[Estimate]:
+        """Return all interactions and couplings, the largest first, with their standard errors."""
+        couplings = pairs(self.couplings, self.couplings_error, self.names)
+        found = estimates(self.interactions, self.coefficients, self.coefficients_error, self.names)
+        return sorted(found + couplings, key=lambda row: -abs(row.value))
 
 
 def interval(z: float, threshold: float, level: float) -> tuple[float, float]:

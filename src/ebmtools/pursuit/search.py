@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole
+from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole, names_of
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.pursuit.result import ManyBodyFit
 from ebmtools.pursuit.rounds import Pursuit
@@ -108,7 +109,8 @@ def fit_many_body(
         return screen(problem, at, pursuit.variance_weights, chosen, threshold=threshold, most=most)
 
     with torch_threads(threads):
-        return pursuit.run(search, lambda found: pursuit.products.same(found, chosen), progress)
+        found = pursuit.run(search, lambda found: pursuit.products.same(found, chosen), progress)
+    return replace(found, names=names_of(spins))
 
 
 def checked_orders(orders: Sequence[int], n_spins: int) -> tuple[int, ...]:
