@@ -59,7 +59,7 @@ for s in scenarios:  # instances with all their methods
     numbers = sorted({r["instance"] for r in rows if r["scenario"] == s})
     instances[s] = [k for k in numbers if set(table[s, k]) == tried]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 counts = sorted({len(instances[s]) for s in scenarios})
 many = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
 used = [table[s, k] for s in scenarios for k in instances[s]]
@@ -74,34 +74,6 @@ display(
         f"{settings['activation']}. `ebmtools` {', '.join(versions)}."
     )
 )
-
-# %% [markdown]
-# ## Twelve kinds of data
-#
-# All have random couplings, $J_{ij} \sim \mathcal N(0, 1/N)$ times 0.5, and 32 spins and 10,000 samples unless the list says otherwise.
-# $\gamma$ is the strength of the other terms relative to the couplings, as in {doc}`05_coupling_reconstruction`.
-#
-# - **nothing to find**: couplings only.
-# - **triples**, **quadruples**: 32 {term}`interactions <interaction>` of three or of four spins, $\gamma = 1$.
-# - **order 5**, **order 6**: 32 interactions of five or of six spins, $\gamma = 2$.
-# - **mixed orders**: eight interactions each of three, four, five and six spins, $\gamma = 1$.
-# - **many weak**: 640 triples that share the strength of the 32.
-# - **hidden units**: eight unseen spins act on all spins and are summed out. The true couplings are the {term}`Walsh coefficients <Walsh coefficient>` of the whole energy, those of the hidden units included.
-# - **magnetisation**: a smooth function of the sum of all spins, $E = (4/N^3) \big(\sum_i s_i\big)^4$. It contributes $-(4/N^3)(8 + 12 (N-2))$ to each coupling.
-# - **few samples**: triples, 1,000 samples.
-# - **many samples**: triples, 100,000 samples.
-# - **more spins**: triples, 96 of them among 96 spins.
-#
-# ## The methods
-#
-# - **pairwise**: `fit_pairwise`, maximum {term}`pseudolikelihood`. **l2**: the same with a quadratic penalty, its size chosen on held-out samples.
-# - **screening**: `fit_pairwise` with the interaction screening objective.
-# - **L1 on triples**: the pairwise model with all triples and a penalty on the sum of their absolute values. The triples that survive are refitted without the penalty, whose size held-out samples choose. It is told that the terms are triples, so it is tried only where this is so, and where there is nothing to find.
-# - **network**: a network alone. **hybrid**: the pairwise fit plus a network, then a refit of the couplings with the network held fixed. Held-out samples choose weight decay and epoch.
-# - **pursuit**: `fit_many_body`, which searches all interactions of three and four spins. **deeper pursuit**: it searches up to the highest order in the data, five or six. **pursuit, l2**: with a quadratic penalty on the couplings, its size chosen on held-out samples; tried with few samples only.
-# - **pursuit + network**: a hybrid that starts from what pursuit found.
-# - **distilled**: `distil`, which tests only the interactions that the hybrid proposes.
-# - **oracle**: told which interactions there are; for hidden units and the magnetisation it is told that whole term. Nobody has it. It is no lower bound, as we shall see.
 
 # %% tags=["hide-input"]
 labels = {
@@ -149,6 +121,103 @@ best = {
     s: min(choice, key=lambda m: choice[m].mean())
     for s, choice in open_to_all.items()
 }
+
+
+def mean_and_error(values):
+    values = np.asarray(values)
+    return values.mean(), values.std(ddof=1) / np.sqrt(len(values))
+
+
+good = {}
+for s in scenarios:
+    limit = close * open_to_all[s][best[s]].mean()
+    near = [m for m, e in open_to_all[s].items() if e.mean() <= limit]
+    good[s] = min(near, key=lambda m: seconds[s][m])
+    gain, error = mean_and_error(eps[s]["pairwise"] - eps[s][best[s]])
+    if gain < 2 * error:
+        good[s] = "pairwise"
+# %% [markdown]
+# ## What to do
+#
+# For each kind of data the next table names the quickest method among those within 3 % of the best.
+# Where not even the best is better than the pairwise fit by two standard errors, it names the pairwise fit.
+
+# %% tags=["remove-input"]
+because = {
+    "nothing to find": "nothing else is there to learn",
+    "triples": "few strong terms: tests find them",
+    "quadruples": "few strong terms: tests find them",
+    "order 5": "it finds stand-ins, see below",
+    "order 6": "noise outweighs bias, see below",
+    "mixed orders": "tests find them, if they look deep enough",
+    "many weak": "most of them still pass their tests",
+    "hidden units": "no short list of terms: a network takes the whole",
+    "magnetisation": "no method sees it, see below",
+    "few samples": "noise outweighs bias: shrink",
+    "many samples": "tests find all, and only bias is left to lose",
+    "more spins": "few strong terms: tests find them",
+}
+lines = [
+    "| kind of data | use | because | error, against pairwise | time |",
+    "|---|---|---|---|---|",
+]
+for s in scenarios:
+    m = good[s]
+    gain, error = mean_and_error(100 * (eps[s][m] / eps[s]["pairwise"] - 1))
+    change = "0" if m == "pairwise" else f"{gain:+.0f} ± {error:.0f} %"
+    lines.append(
+        f"| {s} | {labels[m]} | {because[s]} | {change} | {seconds[s][m]:.2g} s |"
+    )
+display(
+    Markdown(
+        "\n".join(lines)
+        + "\n\nTimes are medians of the processor time, on one core."
+    )
+)
+
+# %% [markdown]
+# ## Which objective
+#
+# `fit_pairwise` and `fit` minimise one of several objectives, and the choice matters as much as that of the model.
+#
+# | you have | use | because |
+# |---|---|---|
+# | data whose couplings you want to read | `objective="pseudolikelihood"`, the default | it is as good as the likelihood for couplings, exact to the optimum, and takes milliseconds at 64 spins |
+# | a model whose samples must look like the data | `objective="likelihood"` | it makes magnetisations and correlations of the model those of the data, which pseudolikelihood promises only where the model is right |
+# | sparse data: neurons that are silent most of the time | `objective="likelihood"` | {doc}`appendix_sparse_data` shows a pseudolikelihood fit whose own samples are nothing like its data |
+# | a sparse graph, and you want its edges | `symmetric=False, l1=...` | each site selects its own neighbours {cite}`ravikumar2010`; let held-out samples choose the penalty |
+# | strong couplings on a sparse graph | `objective="interaction-screening"`, with `l1` | it needs fewer samples there {cite}`vuffray2016`; on the data of this page it changes nothing |
+# | fewer than about ten samples for each parameter of a site | `l2=...`, chosen by held-out samples | noise outweighs bias; and an untuned penalty makes whatever is compared with the fit look better than it is |
+#
+# Whatever you take, `predictive_check` says whether the model's own samples look like the data.
+
+# %% [markdown]
+# ## Twelve kinds of data
+#
+# All have random couplings, $J_{ij} \sim \mathcal N(0, 1/N)$ times 0.5, and 32 spins and 10,000 samples unless the list says otherwise.
+# $\gamma$ is the strength of the other terms relative to the couplings, as in {doc}`05_coupling_reconstruction`.
+#
+# - **nothing to find**: couplings only.
+# - **triples**, **quadruples**: 32 {term}`interactions <interaction>` of three or of four spins, $\gamma = 1$.
+# - **order 5**, **order 6**: 32 interactions of five or of six spins, $\gamma = 2$.
+# - **mixed orders**: eight interactions each of three, four, five and six spins, $\gamma = 1$.
+# - **many weak**: 640 triples that share the strength of the 32.
+# - **hidden units**: eight unseen spins act on all spins and are summed out. The true couplings are the {term}`Walsh coefficients <Walsh coefficient>` of the whole energy, those of the hidden units included.
+# - **magnetisation**: a smooth function of the sum of all spins, $E = (4/N^3) \big(\sum_i s_i\big)^4$. It contributes $-(4/N^3)(8 + 12 (N-2))$ to each coupling.
+# - **few samples**: triples, 1,000 samples.
+# - **many samples**: triples, 100,000 samples.
+# - **more spins**: triples, 96 of them among 96 spins.
+#
+# ## The methods
+#
+# - **pairwise**: `fit_pairwise`, maximum {term}`pseudolikelihood`. **l2**: the same with a quadratic penalty, its size chosen on held-out samples.
+# - **screening**: `fit_pairwise` with the interaction screening objective.
+# - **L1 on triples**: the pairwise model with all triples and a penalty on the sum of their absolute values. The triples that survive are refitted without the penalty, whose size held-out samples choose. It is told that the terms are triples, so it is tried only where this is so, and where there is nothing to find.
+# - **network**: a network alone. **hybrid**: the pairwise fit plus a network, then a refit of the couplings with the network held fixed. Held-out samples choose weight decay and epoch.
+# - **pursuit**: `fit_many_body`, which searches all interactions of three and four spins. **deeper pursuit**: it searches up to the highest order in the data, five or six. **pursuit, l2**: with a quadratic penalty on the couplings, its size chosen on held-out samples; tried with few samples only.
+# - **pursuit + network**: a hybrid that starts from what pursuit found.
+# - **distilled**: `distil`, which tests only the interactions that the hybrid proposes.
+# - **oracle**: told which interactions there are; for hidden units and the magnetisation it is told that whole term. Nobody has it. It is no lower bound, as we shall see.
 
 # %% [markdown]
 # ## The map
@@ -199,20 +268,7 @@ plotting.show(
 )
 
 
-# %% tags=["hide-input"]
-def mean_and_error(values):
-    values = np.asarray(values)
-    return values.mean(), values.std(ddof=1) / np.sqrt(len(values))
-
-
-good = {}
-for s in scenarios:
-    limit = close * open_to_all[s][best[s]].mean()
-    near = [m for m, e in open_to_all[s].items() if e.mean() <= limit]
-    good[s] = min(near, key=lambda m: seconds[s][m])
-    gain, error = mean_and_error(eps[s]["pairwise"] - eps[s][best[s]])
-    if gain < 2 * error:
-        good[s] = "pairwise"
+# %% tags=["remove-input"]
 lines = [
     "| data | ε, pairwise | ε, best | best minus pairwise |",
     "|---|---|---|---|",
@@ -228,45 +284,6 @@ display(
         "**The errors behind the map**, means over the instances; the difference is taken instance by instance.\n\n"
         + "\n".join(lines)
         + f"\n\nInteraction screening is not drawn: its error is {min(ratios):.2f} to {max(ratios):.2f} times that of the pairwise fit, everywhere."
-    )
-)
-
-# %% [markdown]
-# ## What to do
-#
-# For each kind of data the next table names the quickest method among those within 3 % of the best.
-# Where not even the best is better than the pairwise fit by two standard errors, it names the pairwise fit.
-
-# %% tags=["hide-input"]
-because = {
-    "nothing to find": "nothing else is there to learn",
-    "triples": "few strong terms: tests find them",
-    "quadruples": "few strong terms: tests find them",
-    "order 5": "it finds stand-ins, see below",
-    "order 6": "noise outweighs bias, see below",
-    "mixed orders": "tests find them, if they look deep enough",
-    "many weak": "most of them still pass their tests",
-    "hidden units": "no short list of terms: a network takes the whole",
-    "magnetisation": "no method sees it, see below",
-    "few samples": "noise outweighs bias: shrink",
-    "many samples": "tests find all, and only bias is left to lose",
-    "more spins": "few strong terms: tests find them",
-}
-lines = [
-    "| kind of data | use | because | error, against pairwise | time |",
-    "|---|---|---|---|---|",
-]
-for s in scenarios:
-    m = good[s]
-    gain, error = mean_and_error(100 * (eps[s][m] / eps[s]["pairwise"] - 1))
-    change = "0" if m == "pairwise" else f"{gain:+.0f} ± {error:.0f} %"
-    lines.append(
-        f"| {s} | {labels[m]} | {because[s]} | {change} | {seconds[s][m]:.2g} s |"
-    )
-display(
-    Markdown(
-        "\n".join(lines)
-        + "\n\nTimes are medians of the processor time, on one core."
     )
 )
 

@@ -20,7 +20,7 @@ CALLS = {
     "fit": "energy, spins, validation, weight_decay, epochs, batch_size, learning_rate, sites, seed, progress, device",
     "fit_convex": "energy, spins, weights, l2",
     "fit_many_body": "spins, orders, false_discovery, weights, l2, threads, progress",
-    "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields, seed",
+    "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields, block, seed",
     "log_partition": "energy, beta, n_chains, n_steps, seed",
     "interactions": "energy, order, top, method, n_samples, seed",
     "metropolis_hastings": "log_density, initial, propose, n_steps, seed",
@@ -50,11 +50,12 @@ RECORDS = {
     "LogPartition": "value, error, lower, upper, effective_sample_size",
     "ManyBodyFit": (
         "pairwise, many_body, objective, converged, path, ambiguous, energy, couplings, fields, interactions, "
-        "coefficients, couplings_error, fields_error, coefficients_error, coefficients_interval, names, table"
+        "coefficients, couplings_error, fields_error, coefficients_error, coefficients_interval, "
+        "couplings_interval, names, table"
     ),
     "PairwiseFit": (
         "energy, objective, converged, couplings_by_site, rhat, names, couplings, fields, couplings_error, "
-        "fields_error, table"
+        "fields_error, table, couplings_support, couplings_interval"
     ),
     "PredictiveCheck": "passed, table, rhat, tempered, counts, expected, draws, plot",
     "Tempering": "draws, betas, swap_acceptance, round_trips",

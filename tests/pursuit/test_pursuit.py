@@ -213,7 +213,7 @@ def test_errors_equal_a_dense_computation():
     assert np.allclose(alone, dense[21:] / (1 - most / len(spins)), rtol=5e-3)
     naive = np.sqrt(np.diag(np.linalg.inv(hessian)) / len(spins))  # forgets that each pair is seen from two sites
     assert (np.abs(naive[21:] / dense[21:] - 1) > 0.1).all()
-    assert np.allclose(standard_errors(problem, at, shares).coefficients, dense[21:], rtol=5e-3)
+    assert np.allclose(standard_errors(problem, at, shares).errors.coefficients, dense[21:], rtol=5e-3)
 
 
 def test_projected_scores_equal_a_dense_computation():

@@ -10,7 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ebmtools.checks import ArrayLike, as_samples, check_choice, check_flag, check_nonnegative, check_seed, names_of
+from ebmtools.checks import (
+    ArrayLike,
+    as_samples,
+    check_choice,
+    check_flag,
+    check_nonnegative,
+    check_seed,
+    check_whole,
+    names_of,
+)
 from ebmtools.energies.base import Energy
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import likelihood, objectives
@@ -19,7 +28,7 @@ from ebmtools.fitting.lbfgsb import Penalised, minimise
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
 from ebmtools.fitting.results import PairwiseFit
-from ebmtools.fitting.standard_errors import likelihood_errors, standard_errors, variance_weights_of
+from ebmtools.fitting.standard_errors import Spread, likelihood_errors, standard_errors, variance_weights_of
 
 Objective = Callable[[Energy, Tensor, Tensor | None], Tensor]
 OBJECTIVES: dict[str, Objective] = {
@@ -28,6 +37,7 @@ OBJECTIVES: dict[str, Objective] = {
     "likelihood": objectives.likelihood,
 }
 _STARTING_L2 = 1e-4
+_BLOCKS = 10
 QUICK = 5e9
 """M N^3 up to which standard errors are computed for a printed fit: about two seconds."""
 
@@ -41,6 +51,7 @@ def fit_pairwise(
     l1: float = 0.0,
     l2: float = 0.0,
     fields: bool = True,
+    block: int = 1,
     seed: int = 0,
 ) -> PairwiseFit:
     r"""Fit the pairwise model E(s) = -sum_i h_i s_i - sum_{i<j} J_ij s_i s_j, a convex problem.
@@ -68,6 +79,10 @@ def fit_pairwise(
         Penalties, >= 0.
     fields : bool
         False keeps h = 0.
+    block : int
+        For standard errors of samples that follow one another in time, such as recordings or one long chain: samples
+        further apart than this many rows count as independent. A few autocorrelation times do; at least ten blocks
+        must remain. The estimates are the same.
     seed : int
         Seed of the chains, for the likelihood of more than 20 spins.
 
@@ -126,13 +141,14 @@ def fit_pairwise(
     check_flag(symmetric, "symmetric")
     check_flag(fields, "fields")
     check_seed(seed)
+    _check_block(block, weights, samples.shape[0])
     if objective == "likelihood" and not symmetric:
         raise ValueError("symmetric: the likelihood does not split into sites, so it needs symmetric=True.")
     if samples.shape[1] == 1 and not fields:
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
     if objective == "likelihood" and l1 == 0:
         each = variance_weights_of(weights, samples.shape[0])
-        return replace(_by_likelihood(samples, normalised, each, fields, l2, seed), names=names_of(spins))
+        return replace(_by_likelihood(samples, normalised, each, fields, l2, seed, block), names=names_of(spins))
     if objective == "likelihood" and samples.shape[1] > likelihood.ENUMERABLE:
         raise ValueError(
             f"l1: got {l1:g}, but the likelihood of more than {likelihood.ENUMERABLE} spins has none here. Use l2."
@@ -147,14 +163,27 @@ def fit_pairwise(
     by_site = None if symmetric else fit.at.couplings
     couplings = fit.at.couplings if by_site is None else (by_site + by_site.T) / 2
     each = variance_weights_of(weights, samples.shape[0])
-    errors = functools.partial(standard_errors, problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2)
+    errors = functools.partial(
+        standard_errors, problem, fit.at, each, symmetric=symmetric, fields=fields, l2=l2, block=block
+    )
     quick = samples.shape[0] * samples.shape[1] ** 3 < QUICK
     energy = Pairwise(couplings, fit.at.fields)
     return PairwiseFit(energy, fit.value, converged, by_site, errors, quick, names=names_of(spins))
 
 
+def _check_block(block: int, weights: ArrayLike | None, n_samples: int) -> None:
+    check_whole(block, "block")
+    if block > 1 and weights is not None:
+        raise ValueError("block: samples with weights have no order in time. Give every sample a row of its own.")
+    if block > 1 and n_samples < _BLOCKS * block:
+        raise ValueError(
+            f"block: got {block} for {n_samples} samples, expected at most {n_samples // _BLOCKS}: errors need at "
+            f"least {_BLOCKS} blocks that count as independent."
+        )
+
+
 def _by_likelihood(
-    samples: Tensor, weights: Tensor, variance_weights: Tensor, fields: bool, l2: float, seed: int
+    samples: Tensor, weights: Tensor, variance_weights: Tensor, fields: bool, l2: float, seed: int, block: int
 ) -> PairwiseFit:
     """From the optimum of the pseudolikelihood, listing all states or by chains."""
     near = fit_linear(LinearPseudolikelihood(samples, weights), fields=fields, l2=max(l2, _STARTING_L2)).at
@@ -165,8 +194,8 @@ def _by_likelihood(
     converged = fit.converged
     if l2 == 0 and likelihood.warn_if_infinite(samples, weights, fit.at):
         converged = False
-    given = (samples, variance_weights, fit.at)
-    errors = functools.partial(likelihood_errors, *given, fields=fields, l2=l2, seed=seed)
+    given = (samples, weights, variance_weights, fit.at)
+    errors = functools.partial(likelihood_errors, *given, fields=fields, l2=l2, seed=seed, block=block)
     return PairwiseFit(Pairwise(fit.at.couplings, fit.at.fields), fit.value, converged, None, errors, rhat=fit.rhat)
 
 
@@ -189,7 +218,7 @@ def _by_autograd(
     return PairwiseFit(Pairwise(shared, at.fields), value, converged, by_site, errors)
 
 
-def _no_errors(objective: str, l1: float) -> Parameters:
+def _no_errors(objective: str, l1: float) -> Spread:
     raise ValueError(
         f"couplings_error: there are standard errors for the (pseudo)likelihood with l1=0, not for "
         f"objective={objective!r} with l1={l1:g}. Fit again without l1 to have them."

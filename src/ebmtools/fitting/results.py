@@ -11,7 +11,7 @@ import numpy as np
 
 from ebmtools.checks import Floats, Tuples
 from ebmtools.energies.pairwise import Pairwise
-from ebmtools.fitting.linear import Parameters
+from ebmtools.fitting.standard_errors import Spread, student_interval, warn_if_infinite
 
 
 class Estimate(NamedTuple):
@@ -62,7 +62,7 @@ class PairwiseFit:
     """Whether the optimum was met; if not, a warning was given."""
     couplings_by_site: Floats | None
     """(N, N), row i from the fit of site i alone, before averaging; None where symmetric=True."""
-    _errors: Callable[[], Parameters]
+    _errors: Callable[[], Spread]
     _quick: bool = False
     """Whether the standard errors take a second or two at most, so that printing the fit may compute them."""
     rhat: float = 1.0
@@ -85,11 +85,13 @@ class PairwiseFit:
     def couplings_error(self) -> Floats:
         """Standard errors of the couplings, (N, N), zero on the diagonal.
 
-        From the sandwich estimator (Godambe 1960; White 1982): the spread that the estimates would have
-        over fresh data sets of this size, whether or not the model is right. Samples count as independent. Computed at
-        the first call, in O(M N^3): seconds at N = 64. From more than about 20,000 samples they are estimated to about
-        1 %. After a fit by likelihood the cost is O(M N^4), and beyond 20 spins the Hessian comes from fresh draws of
-        the model. An l2 penalty makes them the errors of the penalised, hence biased, estimate.
+        From the sandwich estimator (Godambe 1960; White 1982; MacKinnon & White 1985): the spread that the estimates
+        would have over fresh data sets of this size, whether or not the model is right. Samples count as independent,
+        or `block` of them in a row as one. Where `couplings_support` is small, the errors are themselves uncertain, and
+        `couplings_interval` says what they are worth. Infinite for parameters without an upper limit, with a warning.
+        Computed at the first call, in O(M N^3): seconds at N = 64; from some 20,000 samples where there are more. After
+        a fit by likelihood the cost is O(M N^4), and beyond 20 spins the Hessian comes from fresh draws of the model.
+        An l2 penalty makes them the errors of the penalised, hence biased, estimate.
 
         Raises
         ------
@@ -97,22 +99,57 @@ class PairwiseFit:
             After an l1 penalty or interaction screening, for which there is no such formula here, and after a fit by
             likelihood of more than 109 spins.
         """
-        return self._standard_errors.couplings
+        return self._spread.errors.couplings
 
     @property
     def fields_error(self) -> Floats:
         """Standard errors of the fields, (N,); see `couplings_error`."""
-        return self._standard_errors.fields
+        return self._spread.errors.fields
+
+    @property
+    def couplings_support(self) -> Floats:
+        """How many samples carry each standard error, effectively, (N, N).
+
+        (sum_b m_b^2)^2 / sum_b m_b^4 for what sample b moves the coupling by. In strongly coupled clusters few samples
+        inform: those in which a spin contradicts its cluster. Below about 30 take `couplings_interval`.
+        """
+        return self._spread.samples.couplings
+
+    def couplings_interval(self, level: float = 0.95) -> Floats:
+        """Confidence intervals of the couplings, (N, N, 2): Student's, with `couplings_support` degrees of freedom.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            For a level that is not, and as `couplings_error`.
+
+        Examples
+        --------
+        >>> from ebmtools import exact, fit_pairwise
+        >>> fit = fit_pairwise(exact.sample(Pairwise([[0, 0.5], [0.5, 0]]), 1_000, seed=1))
+        >>> low, high = fit.couplings_interval()[0, 1]
+        >>> low < 0.5 < high
+        True
+        """
+        return student_interval(self.couplings, self.couplings_error, self.couplings_support, level)
 
     @cached_property
-    def _standard_errors(self) -> Parameters:
-        return self._errors()
+    def _spread(self) -> Spread:
+        spread = self._errors()
+        if self.converged:  # else a warning was given
+            warn_if_infinite(spread)
+        return spread
 
     def __repr__(self) -> str:
         text = f"PairwiseFit: {self.energy.n_spins} spins, objective {self.objective:.6g} nats per sample"
         if not self.converged:
             return f"{text}, NOT converged"
-        known = self._quick or "_standard_errors" in vars(self)
+        known = self._quick or "_spread" in vars(self)
         table = pairs(self.couplings, self.couplings_error if known else None, self.names)
         if not table:
             return text

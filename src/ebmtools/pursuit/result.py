@@ -13,8 +13,8 @@ from ebmtools.checks import Floats, Tuples, check_fraction
 from ebmtools.energies.base import Energy
 from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
-from ebmtools.fitting.linear import Parameters
 from ebmtools.fitting.results import Estimate, estimates, pairs
+from ebmtools.fitting.standard_errors import Spread, student_interval, warn_if_infinite
 
 
 class Step(NamedTuple):
@@ -46,7 +46,7 @@ class ManyBodyFit:
     """Interactions that the data cannot tell from others, with these others: the product of their spins is the same in
     all samples, up to one sign. () stands for a constant. One that is the same as a pair, a field or a constant was
     left out of the model; of several interactions that are the same the one with the largest score was taken."""
-    _errors: Callable[[], Parameters] = field(repr=False)
+    _errors: Callable[[], Spread] = field(repr=False)
     _threshold: float = field(repr=False)
     """The |z| that an interaction must reach to be in a model of so many."""
     names: tuple[str, ...] | None = None
@@ -84,12 +84,12 @@ class ManyBodyFit:
         From the sandwich estimator, as in `PairwiseFit.couplings_error`, for the interactions that were found: the
         spread over fresh data sets in which the same ones are found. Computed at the first call, in O(M N^3).
         """
-        return self._standard_errors.couplings
+        return self._spread.errors.couplings
 
     @property
     def fields_error(self) -> Floats:
         """Standard errors of the fields, (N,); see `couplings_error`."""
-        return self._standard_errors.fields
+        return self._spread.errors.fields
 
     @property
     def coefficients_error(self) -> Floats:
@@ -98,7 +98,11 @@ class ManyBodyFit:
         An interaction is in the model because its estimate is large. One whose true size is near the threshold is
         therefore overestimated when it is found. `coefficients_interval` makes up for that.
         """
-        return self._standard_errors.coefficients
+        return self._spread.errors.coefficients
+
+    def couplings_interval(self, level: float = 0.95) -> Floats:
+        """Confidence intervals of the couplings, (N, N, 2), as in `PairwiseFit.couplings_interval`."""
+        return student_interval(self.couplings, self.couplings_error, self._spread.samples.couplings, level)
 
     def coefficients_interval(self, level: float = 0.95) -> Floats:
         """Confidence intervals of the coefficients, (K, 2), that allow for the selection.
@@ -138,8 +142,11 @@ class ManyBodyFit:
         return np.array(rows).reshape(-1, 2) * errors[:, None]
 
     @cached_property
-    def _standard_errors(self) -> Parameters:
-        return self._errors()
+    def _spread(self) -> Spread:
+        spread = self._errors()
+        if self.converged:  # else a warning was given
+            warn_if_infinite(spread)
+        return spread
 
     def __repr__(self) -> str:
         count = len(self.interactions)
