@@ -14,7 +14,6 @@ ROOT = Path(ebmtools.__file__).parent
 ROOMS = [
     "warnings",
     "checks",
-    "codings",
     "kernels",
     "energies",
     "sampling",

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ebmtools import data, warnings
-from ebmtools.codings import as_spins
+from ebmtools.checks import as_spins
 from ebmtools.energies import Energy, ManyBody, Network, Pairwise, random_hamiltonian
 from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
 from ebmtools.fitting import ConvexFit, Estimate, Fit, PairwiseFit, fit, fit_convex, fit_pairwise, objectives

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -74,7 +75,10 @@ class Pairwise(Energy):
     @property
     def couplings(self) -> Floats:
         """J, (N, N) float64: a copy, as NumPy."""
-        return self.matrix().detach().cpu().double().numpy()
+        square: Floats = np.zeros((self.n_spins, self.n_spins))
+        square[~np.tri(self.n_spins, dtype=bool)] = self.upper.detach().cpu().double().numpy()  # row by row, as `upper`
+        square += square.T.copy()
+        return square
 
     @property
     def fields(self) -> Floats:

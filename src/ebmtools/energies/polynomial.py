@@ -40,12 +40,13 @@ def separate(energy: Energy) -> tuple[Polynomial, list[Term]]:
     >>> polynomial.couplings.tolist(), len(others)
     ([[0.0, 1.5], [1.5, 0.0]], 1)
     """
-    n = energy.n_spins
-    total, others = Polynomial(np.zeros(n), np.zeros((n, n)), {}), []
+    found: list[Polynomial] = []
+    others: list[Term] = []
     for factor, part in energy.terms():
         polynomial = part.polynomial()
         if polynomial is None:
             others.append((factor, part))
         else:
-            total = total + factor * polynomial
-    return total, others
+            found.append(polynomial if factor == 1 else factor * polynomial)
+    n = energy.n_spins
+    return sum(found[1:], found[0]) if found else Polynomial(np.zeros(n), np.zeros((n, n)), {}), others

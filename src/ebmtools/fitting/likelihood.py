@@ -23,7 +23,7 @@ from ebmtools.fitting.linear import Parameters
 from ebmtools.sampling import exact
 from ebmtools.sampling.chains import sample
 from ebmtools.sampling.partition import log_partition
-from ebmtools.sampling.walkers import Dynamics, SideBySide
+from ebmtools.sampling.walkers import Dynamics, SideBySide, terms_of
 from ebmtools.warnings import ConvergenceWarning, InfiniteOptimumWarning, MixingWarning, warn
 
 ENUMERABLE = 20
@@ -215,9 +215,9 @@ def warn_if_infinite(samples: Tensor, weights: Tensor, at: Parameters) -> bool:
 
 def _blocks(states: Spins, start: Parameters, rng: np.random.Generator) -> list[SideBySide]:
     """Chains at these states, in blocks of the kernel's lanes."""
-    polynomial, blocks = Polynomial(start.fields, start.couplings, {}), []
+    terms, blocks = terms_of(Polynomial(start.fields, start.couplings, {})), []
     for part in np.split(states, range(128, len(states), 128)):
-        block = SideBySide(polynomial, len(part), Dynamics(metropolis=False, at_random=False), rng)
+        block = SideBySide(terms, len(part), Dynamics(metropolis=False, at_random=False), rng)
         block.place(part)
         blocks.append(block)
     return blocks
@@ -225,9 +225,9 @@ def _blocks(states: Spins, start: Parameters, rng: np.random.Generator) -> list[
 
 def _moments(blocks: list[SideBySide], at: Parameters) -> tuple[Floats, Floats]:
     """Walk all chains under these parameters, and return their means and second moments."""
-    polynomial = Polynomial(at.fields, at.couplings, {})
+    terms = terms_of(Polynomial(at.fields, at.couplings, {}))
     for block in blocks:
-        block.follow(polynomial)
+        block.terms = terms
         block.sweep(_SWEEPS, np.ones(block.n_chains))
     s = torch.from_numpy(np.concatenate([block.spins() for block in blocks])).float()
     return s.mean(0).double().numpy(), (s.T @ s / len(s)).double().numpy()

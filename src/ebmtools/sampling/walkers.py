@@ -5,8 +5,9 @@ Chains come in blocks, each with its own generators, so that blocks can run in a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from ebmtools.checks import Floats, Ints, Spins
 from ebmtools.energies.base import Energy
 from ebmtools.energies.network import Network, one_layer_networks
 from ebmtools.energies.polynomial import Polynomial, separate
+
+if TYPE_CHECKING:
+    from ebmtools.kernels.spin_sweeps import SiteTerms
 
 _LARGEST = 1e30
 """Coefficients whose sums single precision holds."""
@@ -50,12 +54,12 @@ class Walker(Protocol):
 
 def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
     """Return the fastest walkers for an energy: blocks of 128 chains, the last one smaller, or one block of all."""
-    bad = [name for name, p in energy.named_parameters() if not bool(torch.isfinite(p).all())]
-    if bad:
-        raise ValueError(f"energy: its parameter {bad[0]!r} has entries that are not finite.")
+    for name, parameter in energy.named_parameters():
+        if not all(math.isfinite(end) for end in parameter.detach().aminmax()):
+            raise ValueError(f"energy: its parameter {name!r} has entries that are not finite.")
     polynomial, others = separate(energy)
-    largest = max((abs(xi) for xi in polynomial.interactions.values()), default=0.0)
-    largest = max(largest, np.abs(polynomial.couplings).max(), np.abs(polynomial.fields).max())
+    terms = terms_of(polynomial)
+    largest = max(np.abs(part).max(initial=0.0) for part in (terms.fields, terms.couplings, terms.coefficients))
     if largest > _LARGEST:
         raise ValueError(f"energy: it has a coefficient of size {largest:.3g}, beyond single precision. Scale it down.")
     networks = one_layer_networks(others)
@@ -65,35 +69,37 @@ def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> lis
     sizes = np.diff([*range(0, n_chains, lanes), n_chains]).tolist()
     seeds = np.random.SeedSequence(seed).spawn(len(sizes))
     blocks = [(size, np.random.default_rng(child)) for size, child in zip(sizes, seeds, strict=True)]
-    if networks or _few(polynomial, n_chains):
+    if networks or _few(terms, n_chains):
         return [OneByOne(energy, polynomial, networks, size, dynamics, rng) for size, rng in blocks]
-    return [SideBySide(polynomial, size, dynamics, rng) for size, rng in blocks]
+    return [SideBySide(terms, size, dynamics, rng) for size, rng in blocks]
 
 
-def _few(polynomial: Polynomial, n_chains: int) -> bool:
+def terms_of(polynomial: Polynomial) -> SiteTerms:
+    """Return a polynomial as the kernels read it."""
+    return kernels.spin_sweeps.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
+
+
+def _few(terms: SiteTerms, n_chains: int) -> bool:
     """Whether so few chains are faster one by one. The numbers: ns a visit of a site, measured on a Zen 5 core."""
-    n = len(polynomial.fields)
-    members = sum(len(indices) * (len(indices) - 1) for indices in polynomial.interactions)
+    n, members = len(terms.fields), len(terms.members)
     alone = 25 + 0.04 * n + 1.5 * members / n
-    side_by_side = 45 + 1.4 * (np.count_nonzero(polynomial.couplings) + members) / n
+    side_by_side = 45 + 1.4 * (len(terms.couplings) + members) / n
     return bool(n_chains * alone < side_by_side)
 
 
 class SideBySide:
-    """Up to 128 chains in the lanes of the kernel; lanes without a chain walk too, at beta = 0."""
+    """Up to 128 chains in the lanes of the kernel; lanes without a chain walk too, at beta = 0.
 
-    def __init__(self, polynomial: Polynomial, n_chains: int, dynamics: Dynamics, rng: np.random.Generator) -> None:
-        self.kernel = kernels.spin_sweeps
-        self.follow(polynomial)
+    `terms` may be replaced between sweeps: then the chains go on under another energy.
+    """
+
+    def __init__(self, terms: SiteTerms, n_chains: int, dynamics: Dynamics, rng: np.random.Generator) -> None:
+        self.kernel, self.terms = kernels.spin_sweeps, terms
         self.dynamics, self.n_chains, lanes = dynamics, n_chains, self.kernel.LANES
-        self.state = self.kernel.aligned((len(polynomial.fields), lanes), np.float32)
+        self.state = self.kernel.aligned((len(terms.fields), lanes), np.float32)
         self.state[:] = 2 * rng.integers(0, 2, self.state.shape) - 1
         self.words = self.kernel.aligned((4, lanes), np.uint32)
         self.words[:] = rng.integers(1, 2**32, self.words.shape, dtype=np.uint32)
-
-    def follow(self, polynomial: Polynomial) -> None:
-        """Walk under another energy from now on."""
-        self.terms = self.kernel.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
 
     def place(self, spins: Spins) -> None:
         self.state[:, : self.n_chains] = spins.T
@@ -131,7 +137,7 @@ class OneByOne:
         self.weights = _stack([torch.empty(0, n), *(layer.weight for layer in layers)])  # (H, N), of all networks
         self.bias = _stack([torch.empty(0), *(layer.bias for layer in layers)])
         output = _stack([torch.empty(0), *(factor * network.output for factor, network in networks)])
-        sites = kernels.spin_sweeps.by_site(polynomial.fields, polynomial.couplings, polynomial.interactions)
+        sites = terms_of(polynomial)
         couplings = polynomial.couplings.astype(np.float32)
         columns = np.ascontiguousarray(self.weights.T)
         self.terms = kernels.network_sweeps.Terms(sites, couplings, columns, output)

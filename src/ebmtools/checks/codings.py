@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ebmtools.checks import ArrayLike, check_choice, names_of
+from ebmtools.checks.numbers import ArrayLike, check_choice
+from ebmtools.checks.samples import names_of
 
 MISSING = ("refuse", "drop")
 
