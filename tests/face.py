@@ -16,6 +16,7 @@ CALLS = {
     "exact.sample": "energy, n_samples, seed, beta",
     "exact.states": "n_spins",
     "exact.subset_index": "subset, n_spins",
+    "exact.walsh_sum": "coefficients",
     "exact.walsh_transform": "values",
     "fit": "energy, spins, validation, weight_decay, epochs, batch_size, learning_rate, sites, seed, progress, device",
     "fit_convex": "energy, spins, weights, l2",

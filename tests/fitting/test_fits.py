@@ -208,7 +208,7 @@ def test_determined_spin_is_told_by_the_others_too(solve):
     ("limit", "value", "objective"),
     [
         ("fitting.lbfgsb.GRADIENT_TOLERANCE", 0.0, "interaction-screening"),
-        ("fitting.descent.MAX_EVALUATIONS", 2, "likelihood"),
+        ("fitting.likelihood.NEWTON_STEPS", 1, "likelihood"),
         ("fitting.descent.MAX_EVALUATIONS", 2, "pseudolikelihood"),
     ],
 )

@@ -34,14 +34,12 @@ def descend(
     start: Floats,
     tolerance: float,
     first: tuple[float, Floats] | None = None,
-    largest: float = np.inf,
 ) -> Minimum:
     """Minimise a convex function until the estimated gap is at most `tolerance`.
 
     `precondition` applies a positive definite approximation of the inverse Hessian. Stops early, with the gap it has,
     when no step along the search direction makes its derivative smaller (the limit of the precision). `first` is the
-    value and gradient at the start, where they are known; beyond `largest` in any entry the minimum is taken to lie at
-    infinity, and the descent stops.
+    value and gradient at the start, where they are known.
 
     >>> bowl = lambda x: (float(x @ x) / 2, x)
     >>> descend(bowl, lambda g: g, np.array([3.0, 4.0]), 1e-12).at
@@ -55,7 +53,7 @@ def descend(
         direction = -_inverse_hessian(gradient, steps, precondition)
         slope = float(gradient @ direction)
         gap = -slope / 2
-        if gap <= tolerance or evaluations >= MAX_EVALUATIONS or np.abs(x).max(initial=0.0) > largest:
+        if gap <= tolerance or evaluations >= MAX_EVALUATIONS:
             return Minimum(x, value, gap)
         low, high, step, found = 0.0, np.inf, 1.0, False
         low_slope = slope

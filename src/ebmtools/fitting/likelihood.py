@@ -9,6 +9,7 @@ and one of the fields, of centred spins, C^-1 g. It costs O(N^3) at any N. Steps
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,6 @@ from torch import Tensor
 from ebmtools.checks import Floats, Spins
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.energies.polynomial import Polynomial
-from ebmtools.fitting.descent import descend
 from ebmtools.fitting.linear import Parameters
 from ebmtools.sampling import exact
 from ebmtools.sampling.chains import sample
@@ -36,6 +36,7 @@ _FIRST_ROUND, _ROUNDS = 100, 7
 _OF_CHANCE = 0.1
 """A fit ends when the log likelihood left to gain is this fraction of what chance in the data moves it by."""
 _RIDGE = 1e-3
+NEWTON_STEPS, _DAMPING = 100, 1e-12
 INFINITE = 30.0
 """Size of a parameter from which it is taken to grow without bound."""
 
@@ -91,44 +92,67 @@ class _Natural:
 def fit_exactly(
     samples: Tensor, weights: Tensor, start: Parameters, *, fields: bool = True, l2: float = 0.0
 ) -> Likelihood:
-    """Minimise the negative log likelihood + l2 sum_{i<j} J_ij^2 over all 2^N states, to double precision.
+    """Minimise the negative log likelihood + l2 sum_{i<j} J_ij^2 over all 2^N states, by Newton's method.
 
-    Cost: some tens of passes over the states, O(2^N N^2) each, and 8 N 2^N bytes.
+    One fast Walsh transform of p gives the model's moments of all orders: the gradient has those of one and two spins,
+    the Hessian, the covariance of these, those of four. So a step costs two transforms, O(N 2^N), and O(p^3) for
+    p = N (N + 1) / 2 parameters; about ten steps; memory a few times 8 * 2^N bytes.
     """
     natural = _Natural(samples, weights, fields, l2)
     n = samples.shape[1]
-    states = exact.states(n).astype(np.float64)
     upper = np.triu_indices(n, 1)
+    bit = 1 << np.arange(n - 1, -1, -1)
+    sets = np.concatenate([bit[upper[0]] | bit[upper[1]], bit[: n * fields]])  # each as `exact.subset_index`
+    penalty = np.zeros(len(sets))
+    penalty[: len(upper[0])] = 2 * l2
+    target = np.concatenate([natural.moments[upper], natural.means[: n * fields]])
 
-    def unpack(x: Floats) -> Parameters:
-        couplings = np.zeros((n, n))
-        couplings[upper] = x[n:]
-        return Parameters(couplings + couplings.T, x[:n] * fields, np.zeros(0))
-
-    def pack(at: Parameters) -> Floats:
-        return np.concatenate([at.fields, at.couplings[upper]])
-
-    def value_and_gradient(x: Floats) -> tuple[float, Floats]:
-        at = unpack(x)
-        exponent = states @ at.fields + 0.5 * np.einsum("bi,bi->b", states @ at.couplings, states)
+    def objective(x: Floats) -> tuple[float, Floats]:
+        """Its value, and the probabilities of all states."""
+        coefficients = np.zeros(2**n)
+        coefficients[sets] = x
+        exponent = exact.walsh_sum(coefficients)
         largest = exponent.max()
         p = np.exp(exponent - largest)
         total = p.sum()
-        p /= total
-        moments = states.T @ (p[:, None] * states)
-        value = natural.objective(at, float(largest + math.log(total)))
-        return value, pack(natural.gradient(at, p @ states, moments))
+        value = float(largest + math.log(total) - x @ target + x @ (penalty * x) / 2)
+        return value, p / total
 
-    reach = 1e-19 * len(pack(start))
-    found = descend(value_and_gradient, lambda g: pack(natural.step(unpack(g))), pack(start), reach, largest=INFINITE)
-    converged = bool(np.isfinite(found.value)) and found.gap <= 1e5 * reach
-    if not converged and np.abs(found.at).max() < INFINITE:
+    x = np.concatenate([start.couplings[upper], start.fields[: n * fields]])
+    value, p = objective(x)
+    gap, reach, size = math.inf, 1e-19 * len(x), 0.0
+    for _ in range(NEWTON_STEPS):
+        moments = 2.0**n * exact.walsh_transform(p)
+        gradient = moments[sets] - target + penalty * x
+        hessian = moments[sets[:, None] ^ sets] - np.outer(moments[sets], moments[sets]) + np.diag(penalty)
+        move = np.linalg.solve(hessian + _DAMPING * np.diag(hessian.diagonal() + _DAMPING), gradient)
+        gap, size = float(gradient @ move) / 2, np.abs(x).max(initial=0.0)
+        if gap <= reach or not size < INFINITE:
+            break
+        x, value, p = _searched(objective, x, value, gap, move)
+    converged = gap <= 1e5 * reach
+    if not converged and size < INFINITE:
         warn(
-            f"the fit stopped before its optimum: about {found.gap:.1e} nats per sample above it, largest parameter "
-            f"{np.abs(found.at).max():.1f}. If spins determine each other the optimum lies at infinity: add l2 > 0.",
+            f"the fit stopped before its optimum: about {gap:.1e} nats per sample above it, largest parameter "
+            f"{size:.1f}. If spins determine each other the optimum lies at infinity: add l2 > 0.",
             ConvergenceWarning,
         )
-    return Likelihood(unpack(found.at), found.value, found.gap, converged, 1.0)
+    couplings, local = np.zeros((n, n)), np.zeros(n)
+    couplings[upper], local[: n * fields] = x[: len(upper[0])], x[len(upper[0]) :]
+    return Likelihood(Parameters(couplings + couplings.T, local, np.zeros(0)), value, gap, converged, 1.0)
+
+
+def _searched(
+    objective: Callable[[Floats], tuple[float, Floats]], x: Floats, value: float, gap: float, move: Floats
+) -> tuple[Floats, float, Floats]:
+    """Go along a Newton step, halved until the objective falls by a tenth of what is expected."""
+    share = 1.0
+    while True:
+        there = x - share * move
+        found, p = objective(there)
+        if found <= value - 0.2 * share * gap + 1e-14 * abs(value) or share < 1e-9:
+            return there, found, p
+        share /= 2
 
 
 def fit_by_chains(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -159,11 +160,37 @@ def walsh_transform(values: Floats) -> Floats:
     n = c.size.bit_length() - 1
     if c.ndim != 1 or c.size != 2**n:
         raise ValueError(f"values: got shape {c.shape}, expected (2^N,), one value for each state.")
-    for axis in range(n):
-        pairs = c.reshape(2**axis, 2, -1)
-        down, up = pairs[:, 0].copy(), pairs[:, 1].copy()
-        pairs[:, 0], pairs[:, 1] = up + down, up - down
-    return c / c.size
+    return _by_hadamard(c, transposed=False) / c.size
+
+
+def walsh_sum(coefficients: Floats) -> Floats:
+    """Return f(s) = sum_I c_I prod_{i in I} s_i on all states, (2^N,): what `walsh_transform` takes back.
+
+    >>> walsh_sum(np.array([0.0, 0.0, -1.0, 0.0, 0.0, 1.5, 0.0, 0.0])).tolist()[:3]
+    [2.5, 2.5, 0.5]
+    """
+    return _by_hadamard(np.array(coefficients, dtype=np.float64), transposed=True)
+
+
+@functools.cache
+def _products(n_spins: int) -> Floats:
+    return functools.reduce(np.kron, [np.array([[1.0, 1.0], [-1.0, 1.0]])] * n_spins)
+
+
+def _by_hadamard(values: Floats, transposed: bool) -> Floats:
+    """Multiply by the matrix of all prod_{i in I} s_i, rows I and columns s, or by its transpose.
+
+    It is a Kronecker product of N matrices of two rows, so groups of up to five spins can be taken one after the other,
+    each by a matrix product.
+    """
+    before, left = 1, values.size
+    while left > 1:
+        digits = min(5, left.bit_length() - 1)
+        matrix = _products(digits)
+        left >>= digits
+        values = (matrix.T if transposed else matrix) @ values.reshape(before, 2**digits, left)
+        before <<= digits
+    return values.reshape(-1)
 
 
 def subset_index(subset: tuple[int, ...], n_spins: int) -> int:
