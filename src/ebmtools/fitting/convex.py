@@ -15,7 +15,7 @@ from ebmtools.energies.many_body import ManyBody
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.fitting import loss
 from ebmtools.fitting.curvature import optimum_met
-from ebmtools.fitting.lbfgsb import Penalised, minimise
+from ebmtools.fitting.lbfgs import minimise
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
 from ebmtools.warnings import InfiniteOptimumWarning, warn
@@ -153,8 +153,7 @@ def _by_descent(free: Sequence[Term], samples: Tensor, weights: Tensor, rest: Te
 
 def _by_autograd(free: Sequence[Term], samples: Tensor, weights: Tensor, rest: Tensor, l2: float) -> tuple[float, bool]:
     model = _Beside(free, rest)
-    parameters = [Penalised(p, l2=l2) for p in _trained(free)]
-    value, converged = minimise(lambda: loss.pseudolikelihood(model, samples, weights), parameters)
+    value, converged = minimise(lambda: loss.pseudolikelihood(model, samples, weights), _trained(free), l2)
     with torch.no_grad():
         doubt = weights @ torch.nn.functional.softplus(-model.forward_flips(samples)).double()
     if float(doubt.min()) > _CERTAIN:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ebmtools import kernels
 from ebmtools.checks import Floats, Spins
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.energies.polynomial import Polynomial
@@ -90,9 +91,9 @@ class _Natural:
 
 
 def fit_exactly(
-    samples: Tensor, weights: Tensor, start: Parameters, *, fields: bool = True, l2: float = 0.0
+    samples: Tensor, weights: Tensor, start: Parameters, *, fields: bool = True, l1: float = 0.0, l2: float = 0.0
 ) -> Likelihood:
-    """Minimise the negative log likelihood + l2 sum_{i<j} J_ij^2 over all 2^N states, by Newton's method.
+    """Minimise the negative log likelihood + l1 sum_{i<j} |J_ij| + l2 sum_{i<j} J_ij^2 over all 2^N states, by Newton.
 
     One fast Walsh transform of p gives the model's moments of all orders: the gradient has those of one and two spins,
     the Hessian, the covariance of these, those of four. So a step costs two transforms, O(N 2^N), and O(p^3) for
@@ -103,9 +104,12 @@ def fit_exactly(
     upper = np.triu_indices(n, 1)
     bit = 1 << np.arange(n - 1, -1, -1)
     sets = np.concatenate([bit[upper[0]] | bit[upper[1]], bit[: n * fields]])  # each as `exact.subset_index`
-    penalty = np.zeros(len(sets))
-    penalty[: len(upper[0])] = 2 * l2
+    first, second = np.zeros(len(sets)), np.zeros(len(sets))
+    first[: len(upper[0])], second[: len(upper[0])] = l1, l2
     target = np.concatenate([natural.moments[upper], natural.means[: n * fields]])
+
+    def penalty(x: Floats) -> float:
+        return float(first @ np.abs(x) + second @ x**2)
 
     def objective(x: Floats) -> tuple[float, Floats]:
         """Its value, and the probabilities of all states."""
@@ -115,18 +119,20 @@ def fit_exactly(
         largest = exponent.max()
         p = np.exp(exponent - largest)
         total = p.sum()
-        value = float(largest + math.log(total) - x @ target + x @ (penalty * x) / 2)
-        return value, p / total
+        return float(largest + math.log(total) - x @ target) + penalty(x), p / total
 
     x = np.concatenate([start.couplings[upper], start.fields[: n * fields]])
     value, p = objective(x)
     gap, reach, size = math.inf, 1e-19 * len(x), 0.0
     for _ in range(NEWTON_STEPS):
         moments = 2.0**n * exact.walsh_transform(p)
-        gradient = moments[sets] - target + penalty * x
-        hessian = moments[sets[:, None] ^ sets] - np.outer(moments[sets], moments[sets]) + np.diag(penalty)
-        move = np.linalg.solve(hessian + _DAMPING * np.diag(hessian.diagonal() + _DAMPING), gradient)
-        gap, size = float(gradient @ move) / 2, np.abs(x).max(initial=0.0)
+        slope = moments[sets] - target
+        hessian: Floats = moments[sets[:, None] ^ sets] - np.outer(moments[sets], moments[sets])
+        hessian += _DAMPING * np.diag(hessian.diagonal() + _DAMPING)
+        goal = _quadratic(hessian, slope, x, first, second)
+        move = goal - x
+        gap = -float(slope @ move + move @ hessian @ move / 2) - penalty(goal) + penalty(x)
+        size = np.abs(x).max(initial=0.0)
         if gap <= reach or not size < INFINITE:
             break
         x, value, p = _searched(objective, x, value, gap, move)
@@ -142,13 +148,24 @@ def fit_exactly(
     return Likelihood(Parameters(couplings + couplings.T, local, np.zeros(0)), value, gap, converged, 1.0)
 
 
+def _quadratic(hessian: Floats, slope: Floats, x: Floats, first: Floats, second: Floats) -> Floats:
+    """Where slope d + d H d / 2 with the penalties at x + d is least."""
+    if not first.any():
+        return x - np.linalg.solve(hessian + np.diag(2 * second), slope + 2 * second * x).astype(np.float64)
+    there, gradient = x.copy(), slope.copy()
+    matrix = hessian.astype(np.float32)
+    penalties = first[None], second[None]
+    kernels.coordinate_descent.single(matrix[None], gradient[None], there[None], *penalties, 1000, 1e-22)
+    return there
+
+
 def _searched(
     objective: Callable[[Floats], tuple[float, Floats]], x: Floats, value: float, gap: float, move: Floats
 ) -> tuple[Floats, float, Floats]:
     """Go along a Newton step, halved until the objective falls by a tenth of what is expected."""
     share = 1.0
     while True:
-        there = x - share * move
+        there = x + share * move
         found, p = objective(there)
         if found <= value - 0.2 * share * gap + 1e-14 * abs(value) or share < 1e-9:
             return there, found, p

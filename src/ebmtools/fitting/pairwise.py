@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ebmtools.checks import (
     ArrayLike,
@@ -20,22 +18,15 @@ from ebmtools.checks import (
     check_whole,
     names_of,
 )
-from ebmtools.energies.base import Energy
 from ebmtools.energies.pairwise import Pairwise
-from ebmtools.fitting import likelihood, objectives
+from ebmtools.fitting import likelihood, sparse
 from ebmtools.fitting.curvature import optimum_met, warn_if_open
-from ebmtools.fitting.lbfgsb import Penalised, minimise
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
 from ebmtools.fitting.results import PairwiseFit
 from ebmtools.fitting.standard_errors import Spread, likelihood_errors, standard_errors, variance_weights_of
 
-Objective = Callable[[Energy, Tensor, Tensor | None], Tensor]
-OBJECTIVES: dict[str, Objective] = {
-    "pseudolikelihood": objectives.pseudolikelihood,
-    "interaction-screening": objectives.interaction_screening,
-    "likelihood": objectives.likelihood,
-}
+OBJECTIVES = ("pseudolikelihood", "interaction-screening", "likelihood")
 _STARTING_L2 = 1e-4
 _BLOCKS = 10
 QUICK = 5e9
@@ -113,7 +104,8 @@ def fit_pairwise(
     Likelihood without l1: natural gradient from the pseudolikelihood's optimum. Up to 20 spins over all states, to
     double precision; beyond, 4,096 persistent chains give the model's moments, until what is left to gain is a tenth of
     what chance in the data makes. Its standard errors take O(p^3) for p = N (N + 1) / 2 parameters, up to 6,000.
-    Otherwise L-BFGS-B on the gradient from autograd, float64, O(M N) memory in float64.
+    With l1, and by interaction screening: a proximal Newton method (Lee, Sun & Saunders 2014), until no entry of the
+    gradient is off by more than 1e-9. Cost: 4 M N^2 operations a step, about 20 steps, in double precision.
 
     References
     ----------
@@ -146,16 +138,16 @@ def fit_pairwise(
         raise ValueError("symmetric: the likelihood does not split into sites, so it needs symmetric=True.")
     if samples.shape[1] == 1 and not fields:
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
-    if objective == "likelihood" and l1 == 0:
-        each = variance_weights_of(weights, samples.shape[0])
-        return replace(_by_likelihood(samples, normalised, each, fields, l2, seed, block), names=names_of(spins))
-    if objective == "likelihood" and samples.shape[1] > likelihood.ENUMERABLE:
+    if objective == "likelihood" and l1 > 0 and samples.shape[1] > likelihood.ENUMERABLE:
         raise ValueError(
             f"l1: got {l1:g}, but the likelihood of more than {likelihood.ENUMERABLE} spins has none here. Use l2."
         )
+    if objective == "likelihood":
+        each = variance_weights_of(weights, samples.shape[0])
+        found = _by_likelihood(samples, normalised, each, fields, l1, l2, seed, block)
+        return replace(found, names=names_of(spins))
     if objective != "pseudolikelihood" or l1 > 0:
-        with torch.enable_grad():  # whatever the caller has set
-            found = _by_autograd(samples, normalised, objective, symmetric, l1, l2, fields)
+        found = _by_sparse(samples, normalised, objective, symmetric, l1, l2, fields)
         return replace(found, names=names_of(spins))
     problem = LinearPseudolikelihood(samples, normalised)
     fit = fit_linear(problem, symmetric=symmetric, fields=fields, l2=l2)
@@ -183,39 +175,44 @@ def _check_block(block: int, weights: ArrayLike | None, n_samples: int) -> None:
 
 
 def _by_likelihood(
-    samples: Tensor, weights: Tensor, variance_weights: Tensor, fields: bool, l2: float, seed: int, block: int
+    samples: Tensor,
+    weights: Tensor,
+    variance_weights: Tensor,
+    fields: bool,
+    l1: float,
+    l2: float,
+    seed: int,
+    block: int,
 ) -> PairwiseFit:
     """From the optimum of the pseudolikelihood, listing all states or by chains."""
     near = fit_linear(LinearPseudolikelihood(samples, weights), fields=fields, l2=max(l2, _STARTING_L2)).at
     if samples.shape[1] <= likelihood.ENUMERABLE:
-        fit = likelihood.fit_exactly(samples, weights, near, fields=fields, l2=l2)
+        fit = likelihood.fit_exactly(samples, weights, near, fields=fields, l1=l1, l2=l2)
     else:
         fit = likelihood.fit_by_chains(samples, weights, near, fields=fields, l2=l2, seed=seed)
     converged = fit.converged
-    if l2 == 0 and likelihood.warn_if_infinite(samples, weights, fit.at):
+    if l1 == l2 == 0 and likelihood.warn_if_infinite(samples, weights, fit.at):
         converged = False
     given = (samples, weights, variance_weights, fit.at)
     errors = functools.partial(likelihood_errors, *given, fields=fields, l2=l2, seed=seed, block=block)
+    if l1 > 0:
+        errors = functools.partial(_no_errors, "likelihood", l1)
     return PairwiseFit(Pairwise(fit.at.couplings, fit.at.fields), fit.value, converged, None, errors, rhat=fit.rhat)
 
 
-def _by_autograd(
+def _by_sparse(
     samples: Tensor, weights: Tensor, objective: str, symmetric: bool, l1: float, l2: float, fields: bool
 ) -> PairwiseFit:
-    """Any objective, with or without l1, in double precision."""
-    n = samples.shape[1]
-    model: Pairwise | _SitePairwise = Pairwise(np.zeros((n, n))) if symmetric else _SitePairwise(n)
-    model.h.requires_grad_(fields)
-    parameters = [Penalised(model.upper, l1, l2), *([Penalised(model.h)] if fields else [])]
-    value, converged = minimise(lambda: OBJECTIVES[objective](model, samples, weights), parameters)
-    by_site = None if isinstance(model, Pairwise) else model.matrix().detach().numpy()
-    matrix = model.matrix().detach().numpy()
-    at = Parameters(matrix, model.h.detach().numpy(), np.zeros(0))
+    """Pseudolikelihood with l1, and interaction screening."""
+    loss = sparse.LOGISTIC if objective == "pseudolikelihood" else sparse.SCREENING
+    fit, converged = sparse.fit_sparse(samples, weights, loss, shared=symmetric, fields=fields, l1=l1, l2=l2)
+    at = Parameters(fit.couplings, fit.fields, np.zeros(0))
     if l1 == l2 == 0:
         converged = converged and not warn_if_open(LinearPseudolikelihood(samples, weights), at, fields)
-    shared = at.couplings if by_site is None else (by_site + by_site.T) / 2
+    couplings = fit.couplings if symmetric else (fit.couplings + fit.couplings.T) / 2
     errors = functools.partial(_no_errors, objective, l1)
-    return PairwiseFit(Pairwise(shared, at.fields), value, converged, by_site, errors)
+    by_site = None if symmetric else fit.couplings
+    return PairwiseFit(Pairwise(couplings, fit.fields), fit.value, converged, by_site, errors)
 
 
 def _no_errors(objective: str, l1: float) -> Spread:
@@ -223,20 +220,3 @@ def _no_errors(objective: str, l1: float) -> Spread:
         f"couplings_error: there are standard errors for the (pseudo)likelihood with l1=0, not for "
         f"objective={objective!r} with l1={l1:g}. Fit again without l1 to have them."
     )
-
-
-class _SitePairwise(Energy):
-    """Each site with couplings of its own: Delta_i = 2 s_i (h_i + sum_j J_ij s_j), J not symmetric. It has no E(s)."""
-
-    def __init__(self, n_spins: int) -> None:
-        super().__init__(n_spins)
-        self.upper = nn.Parameter(torch.zeros(n_spins * (n_spins - 1), dtype=torch.float64))
-        self.h = nn.Parameter(torch.zeros(n_spins, dtype=torch.float64))
-        self.off_diagonal = ~torch.eye(n_spins, dtype=torch.bool)
-
-    def matrix(self) -> Tensor:
-        return self.upper.new_zeros(self.n_spins, self.n_spins).masked_scatter(self.off_diagonal, self.upper)
-
-    def forward_flips(self, spins: Tensor) -> Tensor:
-        s = spins.to(self.upper.dtype)
-        return 2 * s * (self.h + s @ self.matrix().T)

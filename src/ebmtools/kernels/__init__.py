@@ -12,13 +12,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ebmtools.kernels import activations as activations
+    from ebmtools.kernels import coordinate_descent as coordinate_descent
     from ebmtools.kernels import linear_loss as linear_loss
     from ebmtools.kernels import network_flips as network_flips
     from ebmtools.kernels import network_loss as network_loss
     from ebmtools.kernels import network_sweeps as network_sweeps
     from ebmtools.kernels import spin_sweeps as spin_sweeps
 
-_FILES = ("activations", "linear_loss", "network_flips", "network_loss", "network_sweeps", "spin_sweeps")
+_FILES = (
+    "activations",
+    "coordinate_descent",
+    "linear_loss",
+    "network_flips",
+    "network_loss",
+    "network_sweeps",
+    "spin_sweeps",
+)
 
 
 def __getattr__(name: str) -> ModuleType:
