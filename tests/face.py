@@ -6,6 +6,7 @@ CALLS = {
     "Network": "n_spins, hidden, activation, seed, dtype",
     "Pairwise": "couplings, fields",
     "as_spins": "data, missing",
+    "choose_penalty": "spins, weights, penalty, by, values, symmetric, fields, folds, seed",
     "couplings": "energy, method, n_samples, seed",
     "data.digits": "threshold",
     "distil": "energy, spins, orders, top, false_discovery, weights, l2, threads, progress",
@@ -58,6 +59,7 @@ RECORDS = {
         "energy, objective, converged, couplings_by_site, rhat, names, couplings, fields, couplings_error, "
         "fields_error, table, couplings_support, couplings_interval"
     ),
+    "PenaltyChoice": "penalty, by, values, scores, errors, best, fit, plot",
     "PredictiveCheck": "passed, table, rhat, tempered, counts, expected, draws, plot",
     "Tempering": "draws, betas, swap_acceptance, round_trips",
     "data.Digits": "spins, labels, varying",

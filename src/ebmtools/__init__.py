@@ -22,7 +22,18 @@ from ebmtools import data, warnings
 from ebmtools.checks import as_spins
 from ebmtools.energies import Energy, ManyBody, Network, Pairwise, random_hamiltonian
 from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
-from ebmtools.fitting import ConvexFit, Estimate, Fit, PairwiseFit, fit, fit_convex, fit_pairwise, objectives
+from ebmtools.fitting import (
+    ConvexFit,
+    Estimate,
+    Fit,
+    PairwiseFit,
+    PenaltyChoice,
+    choose_penalty,
+    fit,
+    fit_convex,
+    fit_pairwise,
+    objectives,
+)
 from ebmtools.pursuit import ManyBodyFit, distil, fit_many_body
 from ebmtools.sampling import (
     Chain,
@@ -58,9 +69,11 @@ __all__ = [
     "Network",
     "Pairwise",
     "PairwiseFit",
+    "PenaltyChoice",
     "PredictiveCheck",
     "Tempering",
     "as_spins",
+    "choose_penalty",
     "couplings",
     "data",
     "distil",

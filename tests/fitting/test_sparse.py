@@ -110,3 +110,106 @@ def test_shared_coordinates_are_one_problem():
     held = np.zeros((n, n + 1))
     coordinate_descent.shared(hessian, slope.copy(), held, 0.3, 0.1, False, 500, 1e-30)
     assert not held[:, n].any()
+
+
+# How strong a penalty should be
+
+
+def graph(seed=0, n=10):
+    """A ring with couplings of either sign."""
+    signs = np.random.default_rng(seed).choice([-0.5, 0.5], n)
+    couplings = np.zeros((n, n))
+    for i in range(n):
+        couplings[i, (i + 1) % n] = couplings[(i + 1) % n, i] = signs[i]
+    return ebm.Pairwise(couplings)
+
+
+RING = graph()
+FEW = exact.sample(RING, 400, seed=5)
+
+
+def test_the_criterion_finds_the_edges():
+    """All ten, with at most four of the 35 others; held-out samples let more in. Both curves turn inside."""
+    spins, edges = exact.sample(RING, 4000, seed=5), RING.couplings != 0
+    strict, loose = (ebm.choose_penalty(spins, by=by) for by in ("ebic", "held-out"))
+    wrong = [((choice.fit.couplings != 0) & ~edges).sum() // 2 for choice in (strict, loose)]
+    assert wrong[0] <= 4 < 8 < wrong[1]
+    assert loose.best < strict.best
+    for choice in (strict, loose):
+        assert (choice.fit.couplings != 0)[edges].all()
+        assert 0 < np.argmin(choice.scores) < len(choice.values) - 1
+        assert choice.best == choice.values[np.argmin(choice.scores)]
+
+
+@pytest.mark.parametrize("penalty", ["l1", "l2"])
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_the_choice_is_close_to_the_best_on_fresh_samples(penalty, symmetric):
+    """Of 20,000 fresh samples: at least half of what a penalty can gain over none. Negative control: the largest."""
+    fresh, few = exact.sample(RING, 20_000, seed=9), FEW[:120]
+    choice = ebm.choose_penalty(few, penalty=penalty, symmetric=symmetric)
+
+    def score(value):
+        fit = ebm.fit_pairwise(few, symmetric=symmetric, **{penalty: float(value)})
+        return ebm.objectives.pseudolikelihood(fit.energy, fresh).item()
+
+    best = min(score(value) for value in choice.values)
+    gain = score(0.0) - best
+    assert gain > 0.01
+    assert score(choice.best) < best + gain / 2
+    assert score(choice.values[0]) > best + gain / 2
+
+
+def test_a_histogram_is_dealt_out_by_its_samples():
+    """Not by its rows: every fold holds part of each frequent row."""
+    rows, counts = np.unique(FEW, axis=0, return_counts=True)
+    plain, histogram = ebm.choose_penalty(FEW), ebm.choose_penalty(rows, counts)
+    assert 0.4 < histogram.best / plain.best < 2.5  # other folds, so not the same
+    np.testing.assert_allclose(histogram.values, plain.values)
+    np.testing.assert_allclose(histogram.scores, plain.scores, atol=0.05)
+
+
+def test_errors_are_those_of_differences():
+    """Zero at the best, and of the size that other folds and halves of the data show."""
+    choice = ebm.choose_penalty(FEW)
+    assert choice.errors[np.argmin(choice.scores)] == 0
+    others = [ebm.choose_penalty(exact.sample(RING, 400, seed=seed), values=choice.values) for seed in range(20)]
+    first = np.argmin(choice.scores)
+    seen = np.std([other.scores[0] - other.scores[first] for other in others])
+    assert 0.5 < choice.errors[0] / seen < 2
+
+
+def test_the_curve_is_drawn():
+    import matplotlib.pyplot as plt
+
+    choice = ebm.choose_penalty(FEW, values=[0.1, 0.01, 0.03])
+    assert choice.values.tolist() == [0.1, 0.03, 0.01]
+    figure, axes = plt.subplots()
+    choice.plot(axes)
+    assert len(axes.lines) >= 2
+    assert "nats per sample" in axes.get_ylabel()
+    plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"penalty": "l3"}, "penalty: got 'l3', expected one of l1, l2"),
+        ({"by": "aic"}, "by: got 'aic', expected one of held-out, ebic"),
+        ({"by": "ebic", "penalty": "l2"}, "by: 'ebic' counts"),
+        ({"values": [0.1, 0.0]}, "values: got .*, expected a sequence of penalties > 0"),
+        ({"values": []}, "values: got .*, expected a sequence"),
+        ({"folds": 1}, "folds: got 1"),
+        ({"seed": None}, "seed: got None"),
+    ],
+)
+def test_bad_choices(options, message):
+    with pytest.raises(ValueError, match=message):
+        ebm.choose_penalty(FEW, **options)
+
+
+def test_a_spin_that_changes_once_is_told():
+    spins = FEW.copy()
+    spins[:, 0] = 1
+    spins[7, 0] = -1
+    with pytest.raises(ValueError, match="folds: outside one of 5 parts a spin does not change"):
+        ebm.choose_penalty(spins)

@@ -4,7 +4,19 @@ from ebmtools.fitting import objectives
 from ebmtools.fitting.adam import Fit
 from ebmtools.fitting.convex import ConvexFit, fit_convex
 from ebmtools.fitting.pairwise import fit_pairwise
+from ebmtools.fitting.penalty import PenaltyChoice, choose_penalty
 from ebmtools.fitting.results import Estimate, PairwiseFit
 from ebmtools.fitting.stochastic import fit
 
-__all__ = ["ConvexFit", "Estimate", "Fit", "PairwiseFit", "fit", "fit_convex", "fit_pairwise", "objectives"]
+__all__ = [
+    "ConvexFit",
+    "Estimate",
+    "Fit",
+    "PairwiseFit",
+    "PenaltyChoice",
+    "choose_penalty",
+    "fit",
+    "fit_convex",
+    "fit_pairwise",
+    "objectives",
+]

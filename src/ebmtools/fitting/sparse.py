@@ -93,7 +93,7 @@ class SparseProblem:
         self.at = np.zeros((n, n + 1))  # couplings, and the field in the last column
         self.hessians: npt.NDArray[np.float32] | None = None
 
-    def fit(self, l1: float, l2: float, start: Parameters | None = None) -> SparseFit:
+    def fit(self, l1: float, l2: float, start: Parameters | None = None, tolerance: float = TOLERANCE) -> SparseFit:
         """Minimise; begin where the last fit ended, or at `start`."""
         if start is not None:
             self.at = np.column_stack([start.couplings, start.fields])
@@ -102,7 +102,7 @@ class SparseProblem:
         before = np.inf
         for _ in range(STEPS):
             violation = self._violation(gradient, l1, l2)
-            if violation <= TOLERANCE or not np.isfinite(value):
+            if violation <= tolerance or not np.isfinite(value):
                 break
             if self.hessians is None or violation > _SLOW * before:
                 self.hessians = self._curvatures(self.at)
