@@ -1856,7 +1856,9 @@ for n_visible in (3, 4, 5, 6):
             order: visible_interaction(order, n_visible, w, b)
             for order in range(2, min(n_visible, 4) + 1)
         }
-        listed = ", ".join(f"{k}: {round(v, 3) + 0.0:+.3f}" for k, v in found.items())
+        listed = ", ".join(
+            f"{k}: {round(v, 3) + 0.0:+.3f}" for k, v in found.items()
+        )
         print(f"{n_visible} visible spins, b = {b}, by order {listed}")
         assert (abs(found[3]) < 1e-12) == (b == 0)
         assert n_visible == 3 or abs(found[4]) > 0.01
