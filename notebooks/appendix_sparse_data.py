@@ -215,7 +215,7 @@ print("pseudolikelihood: off by more than 5:", worst["pseudolikelihood"] > 5)
 beyond = float(found["likelihood"][count.max() + 1 :].sum())
 display(
     Markdown(
-        f"The model has no hump near {int(round(count[n_samples - n_driven :].mean()))} spins, where the driven samples lie. Instead it puts a share of {beyond:.1%} of its samples beyond {count.max()} spins, where the data have none."
+        f"The model has no hump near {count[n_samples - n_driven :].mean():.0f} spins, where the driven samples lie. Instead it puts a share of {beyond:.1%} of its samples beyond {count.max()} spins, where the data have none."
     )
 )
 
