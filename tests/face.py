@@ -19,7 +19,10 @@ CALLS = {
     "exact.subset_index": "subset, n_spins",
     "exact.walsh_sum": "coefficients",
     "exact.walsh_transform": "values",
-    "fit": "energy, spins, validation, weight_decay, epochs, batch_size, learning_rate, sites, seed, progress, device",
+    "fit": (
+        "energy, spins, objective, validation, weight_decay, epochs, batch_size, learning_rate, sites, sweeps, seed, "
+        "progress, device"
+    ),
     "fit_convex": "energy, spins, weights, l2",
     "fit_many_body": "spins, orders, false_discovery, weights, l2, threads, progress",
     "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields, block, seed",
@@ -47,7 +50,7 @@ RECORDS = {
         "rhat, rhat_of, effective_sample_size, effective_sample_size_of, mean_and_error, to_inference_data"
     ),
     "Estimate": "spins, value, error",
-    "Fit": "energy, train, held_out, best_epoch, diverged, weight_decay, objective",
+    "Fit": "energy, train, held_out, best_epoch, diverged, weight_decay, rhat, objective",
     "Interactions": "indices, coefficients, errors, method",
     "LogPartition": "value, error, lower, upper, effective_sample_size",
     "ManyBodyFit": (

@@ -39,10 +39,13 @@ class Fit:
     its `best_epoch` says so."""
     weight_decay: float
     """The weight decay it was trained with: of several the one with the lowest held-out objective."""
+    rhat: float = math.nan
+    """After training by likelihood: R-hat of energy and magnetisation over chains from random states and from samples;
+    above 1.1 they have not met, and a warning was given."""
 
     @property
     def objective(self) -> float:
-        """Held-out negative log pseudolikelihood of the kept parameters, nats per sample (else training)."""
+        """Held-out objective of the kept parameters, nats per sample (that of training if none was held out)."""
         return float((self.train if np.isnan(self.held_out).all() else self.held_out)[self.best_epoch])
 
 
@@ -72,9 +75,9 @@ def train(
     """
     batch_size = min(how.batch_size, len(samples))
     steps = how.epochs * math.ceil(len(samples) / batch_size)
-    optimizer = torch.optim.AdamW(_groups(energy, how.weight_decay), lr=how.learning_rate, fused=True)
-    start, start_error = _evaluate(energy, samples)
-    train_history, held_history = [start], [_evaluate(energy, held_out)[0]]
+    optimizer = torch.optim.AdamW(groups(energy, how.weight_decay), lr=how.learning_rate, fused=True)
+    start, start_error = evaluate(energy, samples)
+    train_history, held_history = [start], [evaluate(energy, held_out)[0]]
     best, best_epoch, lowest = copy.deepcopy(energy.state_dict()), 0, held_history[0] if len(held_out) else math.inf
     step = 0
     for epoch in (bar := tqdm(range(1, how.epochs + 1), disable=not how.progress, desc="fit", unit="epoch")):
@@ -97,7 +100,7 @@ def train(
             value.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             step += 1
-        held = _evaluate(energy, held_out)[0] if math.isfinite(total) else math.nan
+        held = evaluate(energy, held_out)[0] if math.isfinite(total) else math.nan
         train_history.append(total / len(samples))
         held_history.append(held)
         judged = held if len(held_out) else total / len(samples)
@@ -107,14 +110,14 @@ def train(
             best, best_epoch, lowest = copy.deepcopy(energy.state_dict()), epoch, judged
         bar.set_postfix_str(f"held-out {held:.4f}, best {lowest:.4f} at {best_epoch}")
     bar.close()
-    end = _evaluate(energy, samples)[0] if math.isfinite(judged) else judged
+    end = evaluate(energy, samples)[0] if math.isfinite(judged) else judged
     diverged = not end <= start + start_error
     history = np.array(train_history), np.array(held_history)
     return Fit(energy, *history, best_epoch, diverged, how.weight_decay), best, end
 
 
 @torch.no_grad()
-def _evaluate(energy: Energy, samples: Tensor) -> tuple[float, float]:
+def evaluate(energy: Energy, samples: Tensor) -> tuple[float, float]:
     """Mean objective and its standard error, in parts that keep memory bounded; NaN without samples."""
     if len(samples) == 0:
         return math.nan, math.nan
@@ -123,7 +126,7 @@ def _evaluate(energy: Energy, samples: Tensor) -> tuple[float, float]:
     return values.mean().item(), values.std(correction=0).item() / math.sqrt(len(values))
 
 
-def _groups(energy: Energy, weight_decay: float) -> list[dict[str, object]]:
+def groups(energy: Energy, weight_decay: float) -> list[dict[str, object]]:
     """The trainable parameters in two groups: those of polynomials, which never decay, and all others."""
     parts = [part for part in energy.modules() if isinstance(part, Energy) and part.polynomial() is not None]
     physical = {id(p) for part in parts for p in part.parameters()}

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ebmtools import kernels
 from ebmtools.checks import Floats, Spins
+from ebmtools.energies.base import Energy
 from ebmtools.energies.pairwise import Pairwise
 from ebmtools.energies.polynomial import Polynomial
 from ebmtools.fitting.linear import Parameters
@@ -218,7 +219,7 @@ def fit_by_chains(
             ConvergenceWarning,
         )
     energy = Pairwise(at.couplings, at.fields)
-    rhat = _meeting(energy, samples.numpy()[chosen[:512]], seed)
+    rhat = meeting(energy, samples.numpy()[chosen[:512]], seed)
     if not rhat < 1.1:
         warn(
             f"chains of the fitted model that start at random and at the samples have not met (R-hat {rhat:.2f}): it "
@@ -278,7 +279,7 @@ def _mean(points: list[Parameters]) -> Parameters:
     return Parameters(*(np.mean(arrays, axis=0) for arrays in zip(*points, strict=True)))
 
 
-def _meeting(energy: Pairwise, states: Spins, seed: int) -> float:
+def meeting(energy: Energy, states: Spins, seed: int) -> float:
     """R-hat of energy and magnetisation, the larger, over as many chains from random states as from the given ones."""
     random = np.random.default_rng([seed, 2]).choice(np.array([-1, 1], np.int8), states.shape)
     draws = sample(energy, 20 * 2 * len(states), initial=np.concatenate([random, states]), thin=20, seed=seed)
