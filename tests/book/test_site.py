@@ -55,7 +55,9 @@ def missing_figures(html: str, names: list[str]) -> list[str]:
 
 def figure_names(notebook: Path) -> list[str]:
     cells = json.loads(notebook.read_text())["cells"]
-    return [cell["metadata"]["mystnb"]["figure"]["name"] for cell in cells if "mystnb" in cell["metadata"]]
+    return [
+        cell["metadata"]["mystnb"]["figure"]["name"] for cell in cells if "figure" in cell["metadata"].get("mystnb", {})
+    ]
 
 
 @pytest.mark.parametrize("page", pages_in_toc())
