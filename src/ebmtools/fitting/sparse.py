@@ -101,12 +101,12 @@ class SparseProblem:
         """Minimise; begin where the last fit ended, or at `start`."""
         if start is not None:
             self.at = np.column_stack([start.couplings, start.fields])
-        rough = self.rough is not None and tolerance < _ROUGH
+        rough = self.rough is not None
         value, gradient = self._evaluated(self.at, l1, l2, rough)
         before = np.inf
         for _ in range(STEPS):
             violation = self._violation(gradient, l1, l2)
-            if rough and (violation <= _ROUGH or violation > _STUCK * before):
+            if rough and violation > tolerance and (violation <= _ROUGH or violation > _STUCK * before):
                 rough = False
                 value, gradient = self._evaluated(self.at, l1, l2, rough)
                 violation = self._violation(gradient, l1, l2)
