@@ -63,7 +63,7 @@ links: .venv/installed ## links inside the built site
 
 pages: .venv/installed ## the built pages in headless Chromium
 	@sh tools/install_chromium.sh
-	$(BIN)/pytest -n 2 -rs -m site tests/book/test_site.py
+	$(BIN)/pytest -n 2 -rs -m site tests/book
 
 nbval: .venv/installed ## run the committed notebooks, compare the tagged cells
 	$(BIN)/python tools/arithmetic.py $(BIN)/pytest -o addopts= -n 2 --dist loadfile --nbval-lax --nbval-current-env --nbval-cell-timeout 300 notebooks

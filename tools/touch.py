@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from touch_fixture import fixture
 
 FOLDER = Path(__file__).resolve().parent.parent / "book" / "_static" / "touch"
@@ -56,6 +56,12 @@ def numbers(folder: Path = FOLDER) -> dict:
     return json.loads((folder / "fixture.js").read_text().removeprefix(START).removesuffix(";\n"))
 
 
+def press_step(page: Page, times: int) -> None:
+    """Press the button Step."""
+    button = page.get_by_role("button", name="Step")
+    button.evaluate("(button, times) => { for (let k = 0; k < times; k++) button.click(); }", times)
+
+
 def still(browser: Browser, name: str) -> str:
     """The figure as one SVG: its pictures below each other, in the colours of a white page."""
     with tempfile.TemporaryDirectory() as folder:
@@ -65,11 +71,7 @@ def still(browser: Browser, name: str) -> str:
         page.goto(file.as_uri())
         page.wait_for_selector(".touch-words b")
         if STEPS[name]:
-            page.evaluate(
-                "(n) => { const b = [...document.querySelectorAll('button')].find((b) => b.textContent === 'Step');"
-                "for (let k = 0; k < n; k++) b.click(); }",
-                STEPS[name],
-            )
+            press_step(page, STEPS[name])
         pictures = page.evaluate(PICTURES)
         page.close()
     parts, top = [], 0.0
@@ -83,13 +85,9 @@ def still(browser: Browser, name: str) -> str:
             f'viewBox="{x:g} {y:g} {width:g} {height:g}">{picture["inside"]}</svg>'
         )
         top += tall + 16 * small
-    body = "\n".join(parts)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top:g}" width="{WIDTH}" height="{top:g}" '
-        'style="background: #fff" font-family="DejaVu Sans, Verdana, sans-serif" font-size="14">\n'
-        + body
-        + "\n</svg>\n"
-    )
+    size = f'viewBox="0 0 {WIDTH} {top:g}" width="{WIDTH}" height="{top:g}" style="background: #fff"'
+    font = 'font-family="DejaVu Sans, Verdana, sans-serif" font-size="14"'
+    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font}>', *parts, "</svg>\n"])
 
 
 def main() -> None:

@@ -53,16 +53,21 @@ def step_size() -> list[dict[str, float]]:
     return found
 
 
+def onsager(temperature: float) -> float:
+    """Energy per spin of the infinite square lattice."""
+    b = 2 / temperature
+    modulus = (2 * math.sinh(b) / math.cosh(b) ** 2) ** 2
+    return -(1 + 2 / math.pi * (2 * math.tanh(b) ** 2 - 1) * float(ellipk(modulus))) / math.tanh(b)
+
+
+def yang(temperature: float) -> float:
+    """Spontaneous magnetisation of the infinite square lattice."""
+    return max(1 - math.sinh(2 / temperature) ** -4, 0) ** 0.125
+
+
 def ising() -> list[dict[str, float]]:
-    """Onsager's energy and Yang's magnetisation per spin, of the infinite square lattice."""
-    found = []
-    for temperature in TEMPERATURES:
-        b = 2 / temperature
-        modulus = (2 * math.sinh(b) / math.cosh(b) ** 2) ** 2
-        energy = -(1 + 2 / math.pi * (2 * math.tanh(b) ** 2 - 1) * ellipk(modulus)) / math.tanh(b)
-        magnetisation = max(1 - math.sinh(b) ** -4, 0) ** 0.125
-        found.append({"T": temperature, "energy": energy, "magnetisation": magnetisation})
-    return found
+    """Onsager's and Yang's results at some temperatures."""
+    return [{"T": at, "energy": onsager(at), "magnetisation": yang(at)} for at in TEMPERATURES]
 
 
 def ghost() -> list[dict[str, float]]:
