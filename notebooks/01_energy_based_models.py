@@ -57,6 +57,13 @@ learning_rate = 2.0  # eta in the learning rule
 learning_steps = 6000
 
 # %% [markdown]
+# ```{figure} ../book/_static/drawings/card-energy.svg
+# :name: fig-draw-landscape
+# :alt: A curve with two valleys, and a ball that rolls down into one of them.
+#
+# An energy as a landscape. Low is good, so a ball that rolls down finds a good answer, though not always the best one.
+# ```
+#
 # ## What an energy is
 #
 # An **energy** is a function $E(y)$ that gives a number to every configuration $y$. Low means good. That is all.
@@ -130,6 +137,14 @@ display(
 )
 
 # %% [markdown]
+# ```{figure} ../book/_static/touch/two-valleys.svg
+# :name: fig-touch-two-valleys
+# :figclass: touch touch-two-valleys
+# :alt: Top, an energy with two valleys, near -1 and +1, the left one a little deeper. Bottom, its density at inverse temperature 1, with two peaks; the left one is the higher.
+#
+# Turn the inverse temperature $\beta$: the energy stays as it is, and the probability moves. At $\beta = 0$ the energy does not count, and the halves are alike; at $\beta = 5$ nearly all of the probability is in the left valley, although that valley is deeper by 0.6 only.
+# ```
+#
 # ## Where prediction fails
 #
 # The usual network maps an input $x$ to an output in one pass,

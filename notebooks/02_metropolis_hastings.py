@@ -59,6 +59,13 @@ lattice_sweeps = [4000, 4000, 2000]  # sweeps on each, after the warm-up
 snapshot_size = 32  # side of the lattice in the pictures
 
 # %% [markdown]
+# ```{figure} ../book/_static/drawings/card-chain.svg
+# :name: fig-draw-chain
+# :alt: A zigzag of steps above a histogram that follows a bell curve.
+#
+# A chain of random steps (top) visits states as often as they deserve, so its histogram (bars) comes to follow the distribution (curve).
+# ```
+#
 # ## Why we sample
 #
 # Nearly every question to a model is an average. What is the mean energy? How strongly are two spins correlated? What is the gradient of the likelihood?
@@ -708,6 +715,14 @@ print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
 
 # %% [markdown]
 # A high acceptance is not a sign of a good chain. The best one refuses more than half of its candidates.
+#
+# ```{figure} ../book/_static/touch/step-size.svg
+# :name: fig-touch-step-size
+# :figclass: touch touch-step-size
+# :alt: Top, the last 200 steps of a chain of step size 2, which jumps between a band near -1.5 and one near 1.5. Bottom, the histogram of its 8,000 steps, close to the density with two peaks.
+#
+# A Metropolis chain fills its histogram (blue) towards the target (black). A small step is nearly always accepted but seldom crosses to the other peak, and a large step is nearly always refused; between them lies a step that does both jobs. Compare the share of states at $x < 0$ with the target's after 1,000 steps and after 20,000.
+# ```
 #
 # ### Several chains and R-hat
 #
@@ -1391,6 +1406,14 @@ plotting.show(
 )
 
 # %% [markdown]
+# ```{figure} ../book/_static/touch/ising.svg
+# :name: fig-touch-ising
+# :figclass: touch touch-ising
+# :alt: A lattice of 48 by 48 spins at temperature 2, nearly all up, with small islands of spins down. Below it Onsager's curve of the energy and Yang's curve of the magnetisation against temperature; the lattice's point lies on both.
+#
+# The Ising model with a temperature to turn. The dot is the lattice, sweep by sweep, the grey trail its last 40 sweeps, and the curves are Onsager's energy and Yang's magnetisation of the infinite lattice. Heat it slowly through $T_c \approx 2.269$; then press "Random start" at $T = 1.5$ and see how long walls stay.
+# ```
+#
 # ### Energy
 #
 # Our lattices are finite, and Onsager's is not. Two exact results bridge the gap.

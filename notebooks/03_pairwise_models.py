@@ -56,6 +56,13 @@ n_draws = 400  # draws of each
 boltzmann_steps = 30
 
 # %% [markdown]
+# ```{figure} ../book/_static/drawings/three-spins.svg
+# :name: fig-draw-three-spins
+# :alt: Three spins. Solid lines, couplings, join the third to the first and to the second. A dotted line between the first and the second says: correlated, not coupled.
+#
+# Spins 1 and 2 both listen to spin 3. They are correlated, although neither acts on the other.
+# ```
+#
 # ## The energy of two spins
 #
 # A **spin** is a variable $s_i$ that is $-1$ or $+1$.
@@ -1131,6 +1138,14 @@ display(
 )
 
 # %% [markdown]
+# ```{figure} ../book/_static/touch/digit.svg
+# :name: fig-touch-digit
+# :figclass: touch touch-digit
+# :alt: An image of 8 by 8 pixels after 60 sweeps, broken strokes of ink. Below it the energy of the chain, which falls from its random start within a few sweeps into the range of the real digits.
+#
+# From noise to strokes: one Gibbs chain of the pairwise fit, from a random start, sweep by sweep; the first chain of the first seed, not a chosen one. The energy is near that of real digits (mean and one standard deviation, dashed) after a few sweeps, and from then on the chain wanders from shape to shape. Not every shape is a digit. Pixels outside the grid are nearly always paper, and the model leaves them out.
+# ```
+#
 # ### A harder test: do chains forget where they began?
 #
 # Digits come in ten shapes. Single-spin dynamics may be trapped in one of them: the energy would look fine, and R-hat from random starts might, too.

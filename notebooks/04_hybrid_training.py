@@ -64,6 +64,13 @@ n_folds = 3  # of the digits
 n_chains = 400  # chains that sample digits
 
 # %% [markdown]
+# ```{figure} ../book/_static/drawings/card-hybrid.svg
+# :name: fig-draw-hybrid
+# :alt: A box with four circles joined by lines, a plus, and a box with a small neural network.
+#
+# The hybrid: an energy of pairs, which one can read, plus a network, which takes up the rest. Energies add.
+# ```
+#
 # ## What pairs cannot say
 #
 # {doc}`03_pairwise_models` ended with a failure. The best pairwise model of the digits had the right first and second moments, and the wrong third ones.

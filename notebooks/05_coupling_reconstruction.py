@@ -58,6 +58,13 @@ epochs = 25
 weight_decays = [1.0, 0.3, 0.1, 0.03]
 
 # %% [markdown]
+# ```{figure} ../book/_static/drawings/card-couplings.svg
+# :name: fig-draw-ghost
+# :alt: A shaded triangle over three circles whose lower side is a dashed line, and a fourth circle joined by a solid line.
+#
+# Three spins that act together (shaded) make a pairwise fit report a coupling that is not there (dashed), beside one that is (solid).
+# ```
+#
 # ## The hidden truth
 #
 # The data come from the energy
@@ -455,6 +462,14 @@ display(
 # Our generator has no fields. It needs none: where spins 1 and 2 are coupled, a weak triple acts on $s_3$ like a field $\xi \tanh J_{12}$.
 # And two triples that share two spins correlate the two others directly.
 #
+# ```{figure} ../book/_static/touch/ghost.svg
+# :name: fig-touch-ghost
+# :figclass: touch touch-ghost
+# :alt: Three spins. A shaded triangle, the triple, joins all three; an arrow, the field, acts on spin 2; a dashed line, the ghost coupling, joins spins 0 and 1.
+#
+# Three spins with one triple $\xi$, a field $h$ on spin 2, and no coupling at all. The dashed line is the coupling that a pairwise fit reports all the same. With either slider at zero it disappears.
+# ```
+#
 # ## Three models
 #
 # The cure has two parts. Add a term that can express what the pairwise model cannot, here a network with one hidden layer:
@@ -824,6 +839,14 @@ display(
 # By how much it wins depends on the settings. The network alone gains most from a weaker decay, as the first table shows: with the strong
 # decay it would have looked much worse than it is.
 # It also depends on the activation: a cube makes triples directly. {ref}`Exercise 5.4 <ex-5-4>` tries it.
+#
+# ```{figure} ../book/_static/touch/few-samples.svg
+# :name: fig-touch-few-samples
+# :figclass: touch touch-few-samples
+# :alt: Error of the couplings against the number of samples, at triples of strength 0.5. The pairwise fit levels off at its bias; the fit with all triples starts above it and falls below it.
+#
+# Bias against noise, for the instance of 16 spins. The error of the pairwise fit (blue) has two parts that add in squares: a bias (dashed), which no amount of data removes, and noise (dotted), which falls as $1/\sqrt M$. A fit with all 560 triples (orange) has no bias but more parameters and so more noise. Means over 4 data sets of each size; the text gives standard errors. No penalty, no network.
+# ```
 #
 # ## The matrix inside the hybrid
 #
