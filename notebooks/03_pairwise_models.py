@@ -1753,6 +1753,7 @@ display(
 # - Pseudolikelihood uses conditionals, in which $Z$ cancels. It needs one energy change a site, is consistent, and on the models tried here loses only little to the likelihood.
 # - Real data need a penalty, chosen on held-out data, and a sampler that has been tested from more than one kind of start.
 # - On digits a Boltzmann machine matches the first two moments and misses the third. Model and data must be compared on statistics that were *not* fitted.
+# - Where spins are seldom up, pseudolikelihood can fit well and generate nonsense: {doc}`appendix_sparse_data` shows it, and what to do.
 
 # %% [markdown]
 # ## Exercises
