@@ -23,7 +23,7 @@ touch.widget("ghost", (panel) => {
     const coupling = Math.atanh(together);
     const corners = place.map((at) => at.join(",")).join(" ");
     const [[x0, y0], [x1, y1], [x2, y2]] = place;
-    const marks = [shape("polygon", { points: corners, fill: paint("green"), "fill-opacity": Math.min(0.4 * xi, 0.6) })];
+    const marks = [shape("polygon", { points: corners, fill: paint("green"), "fill-opacity": 0.2 * xi })];
     if (coupling > 0.005) marks.push(shape("line", {
       x1: x0, y1: y0, x2: x1, y2: y1, stroke: paint("purple"), "stroke-width": 14 * Math.min(coupling, 1.2), "stroke-dasharray": "9 7",
     }));

@@ -47,7 +47,7 @@
     // A slider over a list of values. `words(value)` is what people read; `changed` is called on every move by a reader.
     // Returns a function that reads the value, with a method that sets it.
     slider({ label, name, values, start, words, changed }) {
-      const output = element("output", { class: "touch-value" });
+      const output = element("span", { class: "touch-value" });
       const input = element("input", { type: "range", min: 0, max: values.length - 1, step: 1, name });
       const read = () => values[Number(input.value)];
       const tell = () => {
