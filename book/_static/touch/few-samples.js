@@ -5,7 +5,7 @@ touch.widget("few-samples", (panel) => {
   const words = (M) => M.toLocaleString("en");
   const axes = new touch.Plot({
     x: { from: sizes[0] * 0.9, to: sizes.at(-1) * 1.1, log: true, ticks: [2000, 10000, 50000], words, label: "samples M" },
-    y: { from: 0, to: 1.2, ticks: [0, 0.4, 0.8, 1.2], label: "error ε of the couplings" },
+    y: { from: 0, to: 0.85, ticks: [0, 0.2, 0.4, 0.6, 0.8], label: "error ε of the couplings" },
     height: 270, alt: "Error of two fits against the number of samples",
   });
   panel.add(axes.root);
