@@ -845,7 +845,7 @@ display(
 # :figclass: touch touch-few-samples
 # :alt: Error of the couplings against the number of samples, at triples of strength 0.5. The pairwise fit levels off at its bias; the fit with all triples starts above it and falls below it.
 #
-# Bias against noise, for the instance of 16 spins. The error of the pairwise fit (blue) has two parts that add in squares: a bias (dashed), which no amount of data removes, and noise (dotted), which falls as $1/\sqrt M$. A fit with all 560 triples (orange) has no bias but more parameters and so more noise. Means over 4 data sets of each size; the text gives standard errors. No penalty, no network.
+# Bias against noise, for the instance of 16 spins. The error of the pairwise fit (blue) has two parts that add in squares: a bias (dashed), which no amount of data removes, and noise (dotted), which falls as $1/\sqrt M$. A fit with all 560 triples (orange), with a penalty that vanishes as data grow, has no bias in the end but more parameters and so more noise. All numbers are means over 4 data sets of each size, with standard errors; no network takes part.
 # ```
 #
 # ## The matrix inside the hybrid
