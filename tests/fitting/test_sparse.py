@@ -8,7 +8,7 @@ from conftest import random_pairwise
 import ebmtools as ebm
 from ebmtools import exact
 from ebmtools.checks import as_samples
-from ebmtools.fitting import sparse
+from ebmtools.fitting import linear, sparse
 from ebmtools.kernels import coordinate_descent
 
 SPINS = exact.sample(random_pairwise(6, seed=3), 2000, seed=1)
@@ -213,3 +213,25 @@ def test_a_spin_that_changes_once_is_told():
     spins[7, 0] = -1
     with pytest.raises(ValueError, match="folds: outside one of 5 parts a spin does not change"):
         ebm.choose_penalty(spins)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_single_precision_on_the_way_leads_to_the_same_optimum(shared, monkeypatch):
+    """And a rough fit ends in it, within its own tolerance of the conditions."""
+    exactly = problem(shared=shared).fit(0.02, 0.0)
+    monkeypatch.setattr(linear, "SMALL", 0)
+    found = problem(shared=shared)
+    assert found.rough is not None
+    assert problem(sparse.SCREENING, shared).rough is None
+    assert found.fit(0.02, 0.0).violation <= sparse.TOLERANCE
+    np.testing.assert_allclose(found.at[:, :-1], exactly.couplings, atol=1e-8)
+    early = problem(shared=shared).fit(0.02, 0.0, tolerance=1e-3)
+    assert sparse.TOLERANCE < early.violation <= 1e-3
+    assert 0 <= early.value - exactly.value < 1e-4
+
+
+def test_other_weights_go_to_the_folds_as_whole_samples():
+    weights = np.random.default_rng(1).uniform(0.5, 1.5, len(FEW))
+    choice, plain = ebm.choose_penalty(FEW, weights), ebm.choose_penalty(FEW)
+    assert 0.2 < choice.best / plain.best < 5
+    assert np.isfinite(choice.errors).all()

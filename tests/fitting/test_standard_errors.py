@@ -324,3 +324,11 @@ def test_blocks_change_the_errors_alone():
 def test_bad_blocks(block, weights, message):
     with pytest.raises(ValueError, match=message):
         ebm.fit_pairwise(SPINS, weights, block=block)
+
+
+def test_intervals_of_a_fit_with_interactions():
+    fit = ebm.fit_many_body(SPINS, orders=[3], progress=False)
+    low, high = np.moveaxis(fit.couplings_interval(), -1, 0)
+    middle = (low + high) / 2
+    np.testing.assert_allclose(middle, fit.couplings, atol=1e-12)
+    assert (((high - low) / 2)[UPPER] > 1.96 * fit.couplings_error[UPPER]).all()  # Student's are wider

@@ -167,7 +167,7 @@ def walsh_sum(coefficients: Floats) -> Floats:
     """Return f(s) = sum_I c_I prod_{i in I} s_i on all states, (2^N,): what `walsh_transform` takes back.
 
     >>> walsh_sum(np.array([0.0, 0.0, -1.0, 0.0, 0.0, 1.5, 0.0, 0.0])).tolist()[:3]
-    [2.5, 2.5, 0.5]
+    [2.5, -0.5, 0.5]
     """
     return _by_hadamard(np.array(coefficients, dtype=np.float64), transposed=True)
 
