@@ -22,7 +22,7 @@ touch.widget("few-samples", (panel) => {
       axes.dot([now.M, now.larger], "orange", 6),
     );
     const ahead = now.pairwise < now.larger ? "The pairwise fit is ahead" : "The fit with all triples is ahead";
-    panel.say("Pairwise fit (blue): ε = {pairwise} ± {pairwise_error}, with a bias (dashed) of {bias} and a noise (dotted) of {noise}. With all triples (orange): ε = {larger} ± {larger_error}, nearly all noise. {ahead}.", {
+    panel.say("Pairwise fit (blue): ε = {pairwise} ± {pairwise_error}, with a bias (dashed) of {bias} and a noise (dotted) of {noise}. With all triples (orange): ε = {larger} ± {larger_error}. {ahead}.", {
       ...Object.fromEntries(["pairwise", "pairwise_error", "noise", "larger", "larger_error"].map((name) => [name, [now[name], 3]])),
       bias: [curve.bias, 3], ahead,
     });
