@@ -1141,9 +1141,9 @@ display(
 # ```{figure} ../book/_static/touch/digit.svg
 # :name: fig-touch-digit
 # :figclass: touch touch-digit
-# :alt: An image of 8 by 8 pixels after 60 sweeps, broken strokes of ink. Below it the energy of the chain, which falls from its random start within a few sweeps into the range of the real digits.
+# :alt: An image of 8 by 8 pixels after 42 sweeps, with strokes of ink in the shape of a nine. Below it the energy of the chain, which falls from its random start within a few sweeps into the range of the real digits.
 #
-# From noise to strokes: one Gibbs chain of the pairwise fit, from a random start, sweep by sweep; the first chain of the first seed, not a chosen one. The energy is near that of real digits (mean and one standard deviation, dashed) after a few sweeps, and from then on the chain wanders from shape to shape. Not every shape is a digit. Pixels outside the grid are nearly always paper, and the model leaves them out.
+# From noise to strokes: one Gibbs chain of the pairwise fit, from a random start, sweep by sweep. The chain is the first that was run, not a chosen one; the still picture stops at a sweep, the 42nd, where it looks like a nine. The energy is near that of real digits (mean and one standard deviation, dashed) after a few sweeps, and from then on the chain wanders from shape to shape. Not every shape is a digit. Pixels outside the grid are nearly always paper, and the model leaves them out.
 # ```
 #
 # ### A harder test: do chains forget where they began?
