@@ -12,6 +12,7 @@ from ebmtools import exact
 from ebmtools.warnings import EbmWarning, warn
 
 SPINS = exact.sample(ebm.random_hamiltonian(5, seed=1), 400, seed=1)
+FEW = exact.sample(ebm.random_hamiltonian(12, seed=1), 150, seed=1)
 COPIES = np.column_stack([SPINS, SPINS[:, 0]])
 
 
@@ -51,6 +52,10 @@ def fit():
     ebm.fit(ebm.Network(5, (4,)), SPINS, learning_rate=1e4, epochs=5, progress=False)
 
 
+def fit_a_start_that_has_seen_the_samples():
+    ebm.fit(ebm.fit_pairwise(FEW, l2=1e-3).energy, FEW, epochs=2, progress=False)
+
+
 def log_partition():
     ebm.log_partition(ebm.Pairwise(0.1 * (np.ones((30, 30)) - np.eye(30))), n_chains=16, n_steps=1)
 
@@ -70,6 +75,7 @@ CASES = [
     (fit_many_body_on_few_samples, "TooFewSamplesWarning"),
     (distil, "AmbiguityWarning|InfiniteOptimumWarning"),
     (fit, "DivergenceWarning"),
+    (fit_a_start_that_has_seen_the_samples, "StartKeptWarning"),
     (log_partition, "PartitionWarning"),
     (likelihood_of_a_magnet, "MixingWarning|PartitionWarning|ConvergenceWarning"),
 ]
@@ -90,6 +96,17 @@ def test_a_warning_names_the_users_line_and_its_cause(call, classes):
     assert {(one.filename, one.lineno) for one in caught} == {(__file__, line)}
     assert {one.category.__name__ for one in caught} <= set(classes.split("|"))
     assert all(issubclass(one.category, EbmWarning) for one in caught)
+
+
+def test_a_start_that_has_not_seen_the_held_out_samples_may_be_kept():
+    held_out, kept = FEW[:30], FEW[30:]
+    start = ebm.fit_pairwise(kept, l2=0.1).energy
+
+    def train():
+        return ebm.fit(start, kept, validation=held_out, epochs=2, progress=False).best_epoch
+
+    assert caught_from(train) == []
+    assert train() == 0
 
 
 def test_a_class_can_be_filtered():

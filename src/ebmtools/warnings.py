@@ -18,6 +18,7 @@ __all__ = [
     "InfiniteOptimumWarning",
     "MixingWarning",
     "PartitionWarning",
+    "StartKeptWarning",
     "TooFewSamplesWarning",
 ]
 
@@ -47,6 +48,10 @@ class MixingWarning(EbmWarning):
 
 class PartitionWarning(EbmWarning):
     """An estimate of log Z cannot be trusted."""
+
+
+class StartKeptWarning(EbmWarning):
+    """No epoch of a training beat its start on held-out samples, which the start may have seen."""
 
 
 class TooFewSamplesWarning(EbmWarning):

@@ -76,6 +76,8 @@ def as_spins(data: ArrayLike, *, missing: str = "refuse") -> Any:
 
 def _read(data: ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return the entries as float64, and which are missing, both (..., N)."""
+    if hasattr(data, "toarray"):
+        raise TypeError(f"data: got a sparse {type(data).__name__}, expected a dense array. Give its .toarray().")
     mask = np.ma.getmaskarray(data) if isinstance(data, np.ma.MaskedArray) else None
     if isinstance(data, np.ma.MaskedArray):
         data = data.data

@@ -115,7 +115,10 @@ def as_weights(weights: ArrayLike | None, n_samples: int) -> Tensor:
     """
     if weights is None:
         return torch.full((n_samples,), 1.0 / n_samples, dtype=torch.float64)
-    tensor = (weights if isinstance(weights, Tensor) else as_tensor(weights, "weights")).detach().cpu().double()
+    tensor = (weights if isinstance(weights, Tensor) else as_tensor(weights, "weights")).detach().cpu()
+    if tensor.is_complex():
+        raise TypeError(f"weights: got complex numbers ({tensor.dtype}), expected real ones.")
+    tensor = tensor.double()
     if tensor.shape != (n_samples,):
         raise ValueError(
             f"weights: got shape {tuple(tensor.shape)}, expected ({n_samples},): one weight for each sample."

@@ -47,6 +47,8 @@ class ManyBody(Energy):
 
     def __init__(self, n_spins: int, interactions: Iterable[Sequence[int]], coefficients: ArrayLike) -> None:
         super().__init__(n_spins)
+        if not isinstance(interactions, Iterable):
+            raise TypeError(f"interactions: got {interactions!r}, expected a list of tuples, as [(0, 1, 2)].")
         self.interactions = [_index_set(indices, n_spins) for indices in interactions]
         seen: set[tuple[int, ...]] = set()
         for indices in self.interactions:

@@ -90,6 +90,8 @@ class Network(Energy):
         super().__init__(n_spins)
         check_choice(activation, "activation", ACTIVATIONS)
         check_seed(seed)
+        if dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"dtype: got {dtype!r}, expected torch.float32 or torch.float64.")
         if not isinstance(hidden, Sequence):
             raise TypeError(f"hidden: got {hidden!r}, expected a sequence with the units of each layer, as in (128,).")
         self.hidden = tuple(hidden)

@@ -49,6 +49,8 @@ class Pairwise(Energy):
         matrix = as_floats(couplings, "couplings")
         if matrix.dim() != 2 or matrix.shape[0] != matrix.shape[1]:
             raise ValueError(f"couplings: got shape {tuple(matrix.shape)}, expected a square matrix (N, N).")
+        if matrix.shape[0] == 0:
+            raise ValueError("couplings: got shape (0, 0), expected at least one spin.")
         super().__init__(matrix.shape[0])
         asymmetry = (matrix - matrix.T).abs()
         if float(asymmetry.max()) > 1e-9 * float(matrix.abs().max()):

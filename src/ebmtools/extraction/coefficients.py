@@ -158,6 +158,7 @@ def _read(energy: Energy, order: int, method: str, n_samples: int, seed: int) ->
     """xi_I of one order with errors, in the order of `subsets`, and the methods used."""
     check_choice(method, "method", METHODS)
     check_seed(seed)
+    check_whole(n_samples, "n_samples")
     count = math.comb(energy.n_spins, order)
     if count > _MOST_SETS:
         raise ValueError(

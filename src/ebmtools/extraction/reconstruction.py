@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ebmtools.checks import ArrayLike
+from ebmtools.checks import ArrayLike, Floats, as_floats
 
 
 def reconstruction_error(estimate: ArrayLike, truth: ArrayLike) -> float:
@@ -26,16 +26,21 @@ def reconstruction_error(estimate: ArrayLike, truth: ArrayLike) -> float:
     >>> reconstruction_error([[0, 1.5], [1.5, 0]], [[0, 1], [1, 0]])
     0.5
     """
-    guess, true = np.asarray(estimate, dtype=np.float64), np.asarray(truth, dtype=np.float64)
-    if true.ndim != 2 or true.shape[0] != true.shape[1] or guess.shape != true.shape:
-        raise ValueError(f"estimate, truth: got shapes {guess.shape} and {true.shape}, expected (N, N) both.")
+    guess, true = _matrix(estimate, "estimate"), _matrix(truth, "truth")
+    if guess.shape != true.shape:
+        raise ValueError(f"estimate: got shape {guess.shape}, expected {true.shape} as the truth has.")
     upper = np.triu_indices(len(true), 1)
-    if not (np.isfinite(guess[upper]).all() and np.isfinite(true[upper]).all()):
-        raise ValueError("estimate, truth: there are entries that are not finite.")
-    for name, matrix in (("estimate", guess), ("truth", true)):
-        if np.abs(matrix - matrix.T).max() > 1e-6 * np.abs(matrix).max():
-            raise ValueError(f"{name}: it is not symmetric. Give J + J.T if yours is triangular.")
     norm = float(np.linalg.norm(true[upper]))
     if norm == 0:
         raise ValueError("truth: all true couplings are zero, so a relative error has no meaning.")
     return float(np.linalg.norm(guess[upper] - true[upper])) / norm
+
+
+def _matrix(values: ArrayLike, name: str) -> Floats:
+    """A symmetric (N, N), its diagonal as it is."""
+    matrix: Floats = as_floats(values, name).double().numpy()
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) == 0:
+        raise ValueError(f"{name}: got shape {matrix.shape}, expected (N, N).")
+    if np.abs(matrix - matrix.T).max() > 1e-6 * np.abs(matrix).max():
+        raise ValueError(f"{name}: it is not symmetric. Give J + J.T if yours is triangular.")
+    return matrix

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ebmtools.checks import ArrayLike, as_weights
+from ebmtools.checks import ArrayLike, as_tensor, as_weights
 from ebmtools.energies.base import Energy, as_energy
 from ebmtools.fitting import loss
 from ebmtools.sampling import exact
@@ -86,7 +86,7 @@ def pseudolikelihood_at(energy: Energy, spins: ArrayLike, sites: ArrayLike, weig
     """
     as_energy(energy, binary=True)
     s, normalised = _samples(energy, spins, weights)
-    at = torch.as_tensor(sites, device=s.device)
+    at = (sites if isinstance(sites, Tensor) else as_tensor(sites, "sites")).to(s.device)
     if at.dim() != 2 or len(at) != len(s) or at.shape[1] == 0 or at.is_floating_point() or at.dtype == torch.bool:
         raise ValueError(
             f"sites: got {at.dtype} of shape {tuple(at.shape)}, expected integers of shape ({len(s)}, K): "

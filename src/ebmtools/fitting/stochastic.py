@@ -9,11 +9,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ebmtools.checks import ArrayLike, as_samples, check_choice, check_positive, check_seed, check_whole, is_real
+from ebmtools.checks import (
+    ArrayLike,
+    as_samples,
+    check_choice,
+    check_flag,
+    check_positive,
+    check_seed,
+    check_whole,
+    is_real,
+)
 from ebmtools.energies.base import Energy, as_energy
 from ebmtools.fitting import by_chains
 from ebmtools.fitting.adam import Fit, Steps, train
-from ebmtools.warnings import DivergenceWarning, warn
+from ebmtools.warnings import DivergenceWarning, StartKeptWarning, warn
 
 OBJECTIVES = ("pseudolikelihood", "likelihood", "contrastive-divergence")
 
@@ -90,6 +99,8 @@ def fit(
     -----
     DivergenceWarning
         If training diverged, as `Fit.diverged` defines it. The best parameters so far are kept.
+    StartKeptWarning
+        If no epoch was better than the start on held-out samples drawn from `spins`, which it may have been fitted to.
     MixingWarning, PartitionWarning
         If chains of a model trained by likelihood have not met, or its log Z was lost on the way.
 
@@ -119,6 +130,7 @@ def fit(
     check_positive(learning_rate, "learning_rate")
     check_choice(objective, "objective", OBJECTIVES)
     check_whole(sweeps, "sweeps")
+    check_flag(progress, "progress")
     chains = objective != "pseudolikelihood"
     if chains and (sites is not None or torch.device(device).type != "cpu"):
         raise ValueError(
@@ -156,6 +168,14 @@ def fit(
             f"{learning_rate:g}) or weight_decay (it is {best.weight_decay:g}).",
             DivergenceWarning,
         )
+    elif best.best_epoch == 0 and is_real(validation):
+        warn(
+            f"no epoch beat the start, {best.held_out[0]:.4g} nats on {len(held_out)} held-out samples drawn from "
+            "`spins`, so the start is kept as it was. If it was fitted to these samples, it has seen the held-out "
+            "ones, and no training can win. Split the data first, fit the start to one part, and give the other as "
+            "`validation`.",
+            StartKeptWarning,
+        )
     return best
 
 
@@ -181,7 +201,8 @@ def _decays(weight_decay: float | Sequence[float] | None, validation: float | Ar
     """The values to try."""
     if weight_decay is None:
         return [min(3.0, 1e4 / n_samples)]
-    decays: list[float] = list(weight_decay) if isinstance(weight_decay, Sequence) else [weight_decay]
+    several = isinstance(weight_decay, Sequence) and not isinstance(weight_decay, (str, bytes))
+    decays: list[float] = list(weight_decay) if several else [weight_decay]  # type: ignore[arg-type,list-item]
     if not decays or not all(is_real(x) and math.isfinite(x) and x >= 0 for x in decays):
         raise ValueError(f"weight_decay: got {weight_decay!r}, expected a finite number >= 0, or a sequence of them.")
     if len(decays) > 1 and is_real(validation) and validation == 0:

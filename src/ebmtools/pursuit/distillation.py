@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole, names_of
+from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_flag, check_whole, names_of
 from ebmtools.energies.base import Energy, as_energy
 from ebmtools.energies.network import Network, one_layer_networks
 from ebmtools.extraction.coefficients import interactions
@@ -84,6 +84,7 @@ def distil(
     >>> distil(truth, exact.sample(truth, 5_000, seed=1), orders=[5]).interactions
     [(0, 1, 2, 3, 4)]
     """
+    check_flag(progress, "progress")
     samples, normalised = as_samples(spins, weights, as_energy(energy).check)
     n = energy.n_spins
     chosen = checked_orders(orders, n)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_whole, names_of
+from ebmtools.checks import ArrayLike, Floats, Tuples, as_samples, check_flag, check_whole, names_of
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.pursuit.result import ManyBodyFit
 from ebmtools.pursuit.rounds import Pursuit
@@ -100,6 +100,7 @@ def fit_many_body(
     >>> [(step.round, step.interaction, step.change) for step in fit.path]
     [(1, (0, 1, 2), 'enters'), (1, (2, 4, 5, 7), 'enters')]
     """
+    check_flag(progress, "progress")
     samples, normalised = as_samples(spins, weights)
     chosen = checked_orders(orders, samples.shape[1])
     n_sets = sum(math.comb(samples.shape[1], order) for order in chosen)

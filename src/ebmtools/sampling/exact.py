@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import functools
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from ebmtools.checks import Floats, Ints, Spins, check_positive, check_seed, check_whole
+from ebmtools.checks import Floats, Ints, Spins, as_floats, check_positive, check_seed, check_whole
 from ebmtools.energies.base import Energy, as_energy
 
 MAX_SPINS = 24
@@ -156,10 +157,7 @@ def walsh_transform(values: Floats) -> Floats:
     >>> walsh_transform(1.5 * s[:, 0] * s[:, 2] - s[:, 1]).tolist()
     [0.0, 0.0, -1.0, 0.0, 0.0, 1.5, 0.0, 0.0]
     """
-    c = np.array(values, dtype=np.float64)
-    n = c.size.bit_length() - 1
-    if c.ndim != 1 or c.size != 2**n:
-        raise ValueError(f"values: got shape {c.shape}, expected (2^N,), one value for each state.")
+    c = _powers(values, "values")
     return _by_hadamard(c, transposed=False) / c.size
 
 
@@ -169,7 +167,15 @@ def walsh_sum(coefficients: Floats) -> Floats:
     >>> walsh_sum(np.array([0.0, 0.0, -1.0, 0.0, 0.0, 1.5, 0.0, 0.0])).tolist()[:3]
     [2.5, -0.5, 0.5]
     """
-    return _by_hadamard(np.array(coefficients, dtype=np.float64), transposed=True)
+    return _by_hadamard(_powers(coefficients, "coefficients"), transposed=True)
+
+
+def _powers(values: Floats, name: str) -> Floats:
+    """One finite number for each state or set, (2^N,): a copy."""
+    c: Floats = as_floats(values, name).double().numpy()
+    if c.ndim != 1 or c.size == 0 or c.size & (c.size - 1):
+        raise ValueError(f"{name}: got shape {c.shape}, expected (2^N,), one number for each state or set of spins.")
+    return c
 
 
 @functools.cache
@@ -199,6 +205,11 @@ def subset_index(subset: tuple[int, ...], n_spins: int) -> int:
     >>> subset_index((0, 2), n_spins=3)
     5
     """
+    check_whole(n_spins, "n_spins")
+    if not isinstance(subset, Collection) or isinstance(subset, str) or len(set(subset)) < len(subset):
+        raise ValueError(f"subset: got {subset!r}, expected different indices of spins, as (0, 2).")
+    for i in subset:
+        check_whole(i, "subset", least=0, most=n_spins - 1, bound="n_spins - 1")
     return sum(1 << (n_spins - 1 - i) for i in subset)
 
 

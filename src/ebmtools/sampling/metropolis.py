@@ -78,6 +78,9 @@ def metropolis_hastings(
     """
     check_whole(n_steps, "n_steps")
     check_seed(seed)
+    for name, function in (("log_density", log_density), ("propose", propose)):
+        if not callable(function):
+            raise TypeError(f"{name}: got {function!r}, expected a function.")
     rng = np.random.default_rng(seed)
     state = np.array(initial)
     current = float(log_density(state))
