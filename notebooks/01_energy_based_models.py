@@ -129,7 +129,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"The valleys differ in depth by about {two_valleys(1.0) - two_valleys(-1.0):.1f}. At $\\beta = 0.3$ this hardly counts, and the left half has {100 * left_share[0.3]:.0f} % of the probability. At $\\beta = 5$ it has {100 * left_share[5]:.0f} %."
@@ -265,7 +265,7 @@ plotting.show(
     alt=f"Grey points on an arch: a short lower branch on which the rocket rises and a longer upper branch on which it sinks. The network runs between the branches, within {np.abs(predicted_time(x_grid) - exact_mean)[10:-10].max():.2f} of the exact conditional mean. At height 0.5 it says {middle:.2f}; right would be {roots[0]:.2f} or {roots[1]:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"The network follows the exact mean to within {np.abs(predicted_time(x_grid) - exact_mean)[10:-10].max():.2f} for heights between 0 and 1. At height 0.5 it answers $y = {middle:.2f}$. At that time the rocket is at height {height(middle):.2f}. The right answers are {roots[0]:.2f} and {roots[1]:.2f}. "
@@ -400,7 +400,7 @@ plotting.show(
     alt=f"The share solved by search rises from {solved[0]:.2f} with one start to {solved[-1]:.2f} with {len(solved)}. The network alone solves {by_network:.2f}, the network followed by descent {repaired:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 n_found = round(solved[-1] * n_unsolved)
 display(
     Markdown(
@@ -521,7 +521,7 @@ plotting.show(
     alt=f"Top: a map with a dark valley in the shape of an arch, covered by data points. Bottom: a curve with two minima at {answers[0]:.2f} and {answers[1]:.2f} and a hump between; the regression answer {middle:.2f} lies on the flank of the hump. Paths from {len(starts)} starts run downhill, each into the valley on its own side of the hump.",
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 miss_of_path = np.abs(path[-1][:, None] - answers).min(1)
 print(
     "descent ends in the answers of the grid:",
@@ -693,7 +693,7 @@ plotting.show(
     + f", and the limit is zero. Bottom: on logarithmic axes the difference falls from {gap[0]:.2g} at beta = {betas[0]:.0f} to {gap[-1]:.2g} at beta = {betas[-1]:.0f} along the predicted line; the remainder falls with slope {tail:.2f}.",
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print(
     "quadrature equals the Bessel function:",
     np.allclose(by_grid, bessel, atol=1e-9),
@@ -791,7 +791,7 @@ plotting.show(
     alt=f"Left: a slanted blue band, darkest at two spots near y = 0.8 and y = -0.8. Right: a density with two peaks; the points lie on the line; the dashed curve is lower between the peaks, at a total variation distance of {difference:.3f}.",
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print(
     "joint summed over z = from F_beta:",
     np.allclose(marginal, from_free_energy),
@@ -903,7 +903,7 @@ plotting.show(
     alt=f"Left: an energy that is flat, at most {collapsed.max():.2g} anywhere, and a flat density that shares {100 * overlap['collapsed']:.0f} percent with the exact one. Right: an energy with two valleys and a density that shares {100 * overlap['shaped']:.0f} percent with the exact one.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"On the left the training was a full success: the mean energy of the data fell to {np.interp(samples, y, collapsed).mean():.0e}. But so did the energy of everything else. The learned density overlaps with the exact one by {100 * overlap['collapsed']:.0f} %; a uniform one would overlap by {100 * np.minimum(truth, 1 / (len(y) * dy)).sum() * dy:.0f} %. On the right the overlap is {100 * overlap['shaped']:.0f} %."
@@ -989,7 +989,7 @@ for step in 1e-5 * np.eye(15):  # one parameter at a time
     below = loss(torch.tensor(W_now - step)).item()
     difference.append((above - below) / 2e-5)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 same = np.allclose(formula, autograd, atol=1e-10)
 print("bumps: formula = autograd:          ", same)
 near = np.allclose(formula, difference, atol=1e-7)
@@ -1032,7 +1032,7 @@ for weight in weights:
         entries[k] = entry
         difference.append((losses[0] - losses[1]) / 2e-5)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("number of parameters:", len(formula))
 same = np.allclose(formula, autograd, atol=1e-10)
 print("spins: formula = autograd:          ", same)
@@ -1151,7 +1151,7 @@ plotting.show(
     + f", each near its dotted line, and at {divergence[-1, -1]:.4f} for infinite M, still falling.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 rows = ["| M | divergence reached | expected |", "|---|---|---|"]
 for M, value, error, theory in zip(
     sizes, reached, reached_error, expected, strict=True
@@ -1169,7 +1169,7 @@ display(
 # With the exact data term the model approaches the true density: the rule works, and the divergence is still falling at the last step.
 # With $M$ samples it approaches the *data*, noise included. The smaller $M$, the sooner the curve leaves that of infinite $M$. For the smallest $M$ more steps have long ceased to help; for the largest they still help a little. More data help much more, as the table shows.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 best_of_all = bool(np.all(divergence[-1, -1] < reached))
 print("infinite M is the best:", best_of_all)
 better = bool(np.all(np.diff(reached) < 0))
@@ -1316,7 +1316,7 @@ plotting.show(
     alt=f"Top: a map with a dark valley in the shape of an arch, as in the exact energy. Bottom: two peaks near {answers[0]:.2f} and {answers[1]:.2f} in both the exact and the learned density; the later peak holds {late['exact']:.2f} of the exact and {late['learned']:.2f} of the learned probability. The regression is one broad hump between them.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 rows = ["| energy | test loss (nats) | height off by |", "|---|---|---|"]
 for name in energies:
     rows.append(
@@ -1336,7 +1336,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 deep = learned_cut[valleys(cut)] > 1
 two = int(deep.sum()) == 2
 print("learned energy has two deep valleys at x = 0.5:", two)
@@ -1434,7 +1434,7 @@ p_agree, p_positive, p_both = exact_p
 renormalised = p_agree * p_positive
 renormalised /= renormalised.sum()
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print(
     "p of the sum = product, renormalised:",
     np.allclose(p_both, renormalised),
@@ -1546,7 +1546,7 @@ plotting.show(
     alt=f"A straight rising line on a logarithmic axis. It passes one second between {limit['second']} and {limit['second'] + 1} spins, one year between {limit['year']} and {limit['year'] + 1}, and the age of the universe between {limit['universe']} and {limit['universe'] + 1}. Two points mark 24 spins, under a second, and 64 spins, over a year.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"A fast computer that evaluates $10^9$ energies a second sums {limit['second']} spins within a second. A year buys {limit['year']} spins, and the age of the universe {limit['universe']}. The digits of {{doc}}`03_pairwise_models` have 64; for them it would take {2.0**64 / rate / year:.0f} years. Enumeration is a yardstick for small systems, not a method."

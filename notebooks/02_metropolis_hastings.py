@@ -98,7 +98,7 @@ small = square_lattice(4)
 p = np.sort(exact.probabilities(small, beta=1 / 2.0))[::-1]
 needed = int(np.searchsorted(np.cumsum(p), 0.99)) + 1
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"At temperature 2, {needed} of the {len(p):,} states carry 99 % of the probability: {100 * needed / len(p):.1f} % of them. "
@@ -177,7 +177,7 @@ def random_step(x, rng):
 mine = my_chain(log_f, 0.0, random_step, n_steps, seed)
 chain = ebm.metropolis_hastings(log_f, 0.0, random_step, n_steps, seed=seed)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("same chain from the package:", np.array_equal(mine, chain.states))
 
 # %% [markdown]
@@ -255,7 +255,7 @@ plotting.show(
     alt=f"Top: a trace that jumps between a band near -1.5 and one near 1.5. Bottom: a density with two peaks and {len(height)} points on it; their deviations from the exact bin means have a root mean square of {np.sqrt(np.mean(z_bins**2)):.1f} standard errors.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 n_eff = az.ess(chain.states[None, :], method="mean")
 chain_error = chain.states.std() / np.sqrt(n_eff)
 exact_mean = 0.6 * -1.5 + 0.4 * 1.5
@@ -266,7 +266,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("no bin off by more than 4.5 errors:", np.abs(z_bins).max() < 4.5)
 print(
     "mean within 4 errors:              ",
@@ -390,7 +390,7 @@ plotting.show(
     alt=f"Two humped densities. The points with the ratio lie on the target, mean {bias['with'][0]:.2f}; those without lie on the dashed curve, which peaks further left, mean {bias['without'][0]:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 worst = {
     (name, k): np.sqrt(
         np.mean(
@@ -422,7 +422,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print(
     "with the ratio, mean 3 within 4 errors:   ",
     abs(bias["with"][0] - 3) < 4 * bias["with"][1],
@@ -573,7 +573,7 @@ plotting.show(
     alt=f"Top: points on the curve 0.9 to the power k. Bottom: at lengths {', '.join(map(str, lengths))} our mean estimate is {', '.join(f'{t:.1f}' for t in ours)}; that of ArviZ is {', '.join(f'{t:.1f}' for t in theirs)}, with wider error bars where chains are short. The exact line is at {true_tau:.0f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 spread = np.std(tau_arviz[0], ddof=1)
 display(
     Markdown(
@@ -584,7 +584,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("ours within 10 % of 19: ", abs(ours[-1] / true_tau - 1) < 0.1)
 print("ArviZ within 10 % of 19:", abs(theirs[-1] / true_tau - 1) < 0.1)
 print("ours says less than 15 at 100 steps:", ours[0] < 15)
@@ -697,7 +697,7 @@ plotting.show(
     alt=f"Top: acceptance falls from {rates[0, 0]:.2f} at step {sigmas[0]:.2g} to {rates[-1, 0]:.2f} at step {sigmas[-1]:.0f}. Bottom: the effective sample size per step rises from {efficiency[0]:.3f} to a peak of {1 / curve.min():.2f} at step {best:.1f} and falls to {efficiency[-1]:.3f}. The points lie on the exact curves.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 z_rate = (rates[:, 0] - 2 / np.pi * np.arctan(2 / sigmas)) / rates[:, 1]
 at_points = np.array([exact_tau(*walk_matrix(s, line), line) for s in sigmas])
 z_tau = (taus[:, 0] - at_points) / taus[:, 1]
@@ -709,7 +709,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("best step between 2 and 3:", 2 < best < 3)
 print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
 
@@ -792,7 +792,7 @@ plotting.show(
 # %% [markdown]
 # The first half of each chain is thrown away as **warm-up**: it still knows the start. Four chains are one case. So we repeat the experiment, always from the same four starts.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 low, median, high = (
     {s: np.quantile(r, q, axis=0) for s, r in rhats.items()}
     for q in (0.1, 0.5, 0.9)
@@ -811,7 +811,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("small step: R-hat above 1.01 in > 90 %:", passed[0.15][-1] < 0.1)
 print("good step: R-hat below 1.01 in > 90 %: ", passed[2.0][-1] > 0.9)
 
@@ -833,14 +833,14 @@ blind = walkers(
 )[0][:, 2500:]
 blind_rhat = az.rhat(blind)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"R-hat is {blind_rhat:.3f}, and the chains spend {100 * (blind > 0).mean():.0f} % of their time in the right well, where it should be 50 %. So **a small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("R-hat below 1.02:          ", blind_rhat < 1.02)
 print("never in the right well:   ", (blind < 0).all())
 
@@ -971,7 +971,7 @@ measured = np.array([np.bincount(row, minlength=8) for row in arrived]) / n_each
 P = kernels["Gibbs in order"]
 z_kernel = (measured - P) / np.sqrt(P * (1 - P) / n_each)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("64 measured entries, none off by 5 errors:", np.abs(z_kernel).max() < 5)
 print(
     "their deviations have the right size:     ",
@@ -1048,7 +1048,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         "| chain | factor per sweep | relaxation time (sweeps) |\n|---|---:|---:|\n"
@@ -1059,7 +1059,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 slope = np.log(
     distances["Gibbs"][20] / distances["Gibbs"][10]
 )  # over 30 proposals, 10 sweeps
@@ -1132,7 +1132,7 @@ plotting.show(
     alt=f"Top: Metropolis is one up to zero and then falls; Gibbs is a falling S-curve below it. Bottom: the Metropolis curve is U-shaped, {relaxation['Metropolis'][0]:.0f} sweeps at beta = {betas[0]:.3f}, and crosses below random-site Gibbs at beta = {crossing:.2f}; both Gibbs curves rise steadily, Gibbs in order to {relaxation['Gibbs in order'][-1]:.0f} sweeps at beta = {betas[-1]:.1f}, Metropolis to {relaxation['Metropolis'][-1]:.0f}.",
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 ordered = []
 for b in (0.1, 0.5, 1.0, 2.0):
     p = exact.probabilities(ring, b)
@@ -1201,7 +1201,7 @@ for T in (2.0, 2.5, 3.5, 10.0):
     walk = gibbs_random_site(8, 128, 600, T, np.random.default_rng(seed))
     times[T, "random"] = tau_and_error(walk[:, 100:])
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 lattice_temperatures = sorted({T for T, _ in times})
 table = [
     "| T | Metropolis | Gibbs | Gibbs in order |",
@@ -1308,7 +1308,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 for name, z in z_pairs.items():
     print(name, "- no pair off by 5 errors:", np.abs(z).max() < 5)
 
@@ -1454,7 +1454,7 @@ def kaufman(T, L):
     return -rise / (2 * h) / L**2
 
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 four = square_lattice(4)
 energies, states = exact.energies(four), exact.states(4**2)
 enumerated = {
@@ -1566,7 +1566,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 L = lattice_sizes[-1]
 at_c = int(np.argmin(np.abs(temperatures - T_C)))
 display(
@@ -1577,7 +1577,7 @@ display(
     )
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 worth = {T: (spread / e) ** 2 for T, (_, e, spread) in large.items()}
 share = np.sqrt(2 / 31)  # relative error of a variance from 32 chains
 n_here = 64 * (lattice_sweeps[-1] // 10)  # draws on the largest lattice above
@@ -1595,7 +1595,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("draws at T = 3.6 not anticorrelated:", again > -3 * again_error)
 print(
     "no energy off by 4.5 errors:",
@@ -1664,7 +1664,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 z_four = (
     (rows[4][:, 2] - exact_four) / rows[4][:, 3] if 4 in rows else np.zeros(1)
 )
@@ -1677,7 +1677,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("4 x 4: no magnetisation off by 4.5 errors:", np.abs(z_four).max() < 4.5)
 print(
     "Yang's magnetisation at T = 1.6 to 0.005:  ",
@@ -1745,7 +1745,7 @@ plotting.show(
     alt=f"Top: eight traces that fall on the same line near {kaufman(1.8, 12):.2f}; R-hat {rhat['energy']:.3f}. Bottom: traces near {yang(1.8):.2f} and near {-yang(1.8):.2f}; {stays[:8].sum()} of the eight keep their sign over the second half, and of all 16 chains {int((m[:, -1] > 0).sum())} are up at the end; R-hat {rhat['magnetisation']:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 mean_m, error_m = cold.mean_and_error(m)
 display(
     Markdown(
@@ -1755,7 +1755,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("R-hat of the energy below 1.05:      ", rhat["energy"] < 1.05)
 print("R-hat of the magnetisation above 1.3:", rhat["magnetisation"] > 1.3)
 
@@ -1805,7 +1805,7 @@ plotting.show(
     alt=f"Left: a lattice split into one black and one white region with long walls between them. Right: most of 32 points lie on the exact line at {expected_u:.3f}, {stuck} lie clearly above, the highest at {tail.max():.3f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"Two straight walls across the lattice break {2 * side} bonds, and cost an energy of {4 * side}. In {{numref}}`fig-mh-walls` {stuck} of 32 chains have an excess of more than half of that. This time the energy does tell: its R-hat is {walled.rhat:.2f}. "
@@ -1861,7 +1861,7 @@ plotting.show(
     alt=f"Top: six noisy traces around the black line, R-hat {glassy[1.0][0].rhat:.2f}. Bottom: six traces with mean energies {', '.join(f'{e:.2f}' for e in np.sort(cold_six))}; {above.sum()} of them lie more than 0.3 above the black line at {glassy[6.0][3]:.2f}. R-hat {glassy[6.0][0].rhat:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         "| beta | exact energy | sampled | R-hat |\n|---:|---:|---:|---:|\n"
@@ -1875,7 +1875,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("warm: R-hat below 1.02:", glassy[1.0][0].rhat < 1.02)
 print("cold: R-hat above 1.2: ", glassy[6.0][0].rhat > 1.2)
 
@@ -1904,7 +1904,7 @@ tempered = ebm.parallel_tempering(
 )
 mean_t, error_t = tempered.draws.mean_and_error(tempered.draws.energies)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"The same glass, as cold, as many draws: {mean_t:.3f} ± {error_t:.3f}, where the exact mean is {glassy[6.0][3]:.3f}; R-hat {tempered.draws.rhat:.2f}. "
@@ -1913,7 +1913,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("tempered: R-hat below 1.05:", tempered.draws.rhat < 1.05)
 print(
     "within four errors of the exact mean:",

@@ -285,7 +285,7 @@ moved = [
 losses = [ebm.objectives.likelihood(E, spins).item() for E in moved]
 difference = -(losses[0] - losses[1]) / (2 * step)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 upper = np.triu_indices(n, 1)
 print(
     "formula equals autograd:          ",
@@ -349,7 +349,7 @@ plotting.show(
 # In {numref}`fig-ascent` the likelihood settles within a few steps; the last digits of the moments take far longer.
 # The package does the same with a faster optimiser. The two must agree.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 fitted = ebm.exact.moments(best.energy)
 print(
     "same couplings as the loop:  ", np.allclose(best.couplings, J, atol=1e-3)
@@ -457,7 +457,7 @@ plotting.show(
 # %% [markdown]
 # {numref}`fig-recall` shows it at work. The **overlap** $m = \frac1N\sum_i s_i\xi_i$ measures success: $1$ for the pattern itself, about $0$ for an unrelated state.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"In {{}} of the 3 letters every spin was restored; the overlap rose from {overlap_before.mean():.2f} to {overlap_after.mean():.2f} on average.".replace(
@@ -614,7 +614,7 @@ for i in range(n):
     partner = np.arange(2**n) ^ (1 << (n - 1 - i))
     by_definition[:, i] = p / (p + p[partner])
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 agree = np.allclose(by_flip, by_definition, atol=1e-12)
 print("conditionals agree:", agree)
 
@@ -625,7 +625,7 @@ print("conditionals agree:", agree)
 # So pseudolikelihood for a pairwise model is $N$ logistic regressions, with the one link that $J_{ij} = J_{ji}$.
 # If we drop this link, each site is a problem of its own {cite}`ravikumar2010`, which any statistics package solves.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 from sklearn.linear_model import LogisticRegression
 
 spins = ebm.exact.sample(model, 2000, seed=seed)
@@ -647,7 +647,7 @@ print(
 # $2(h_i + \sum_j J_{ij} s_j)$ for all states fix $h$ and $J$. The estimator is **consistent**.
 # Endless data can be had here: all states, weighted by their exact probabilities.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 endless = ebm.fit_pairwise(states, weights=p)
 print(
     "couplings found:",
@@ -746,7 +746,7 @@ plotting.show(
     + ". All run along the line 1/sqrt(M); likelihood and pseudolikelihood are hard to tell apart.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 ratio = eps[..., 1:] / eps[..., :1]
 r, r_error = (
     ratio.mean((0, 1)),
@@ -779,7 +779,7 @@ kept = np.minimum(inked, len(data.spins) - inked) >= 5
 digits = data.spins[:, kept]
 n = digits.shape[1]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"Of the {len(kept)} pixels {int(data.varying.sum())} vary at this threshold. The others are paper in every image: their fields would be infinite. "
@@ -845,7 +845,7 @@ same = [
 ]  # counts of the four joint states
 never = (np.min(same, axis=0) == 0)[np.triu_indices(n, 1)]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"That happens for {int(never.sum())} of the {len(never)} pairs of pixels ({100 * never.mean():.0f} %)."
@@ -904,7 +904,7 @@ plotting.show(
     alt=f"Training rises steadily from {train_nats[0]:.2f} to {train_nats[-1]:.2f} nats; held-out starts at {test_nats[0].mean():.2f}, has its minimum {test_nats[chosen].mean():.2f} at l2 = {l2:g}, and ends at {test_nats[-1].mean():.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 alone = ebm.Pairwise(
     np.zeros((n, n)), np.arctanh(np.clip(training.mean(0), -0.999, 0.999))
 )
@@ -925,7 +925,7 @@ display(
 # %%
 fit = ebm.fit_pairwise(digits, l2=l2)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("converged:", fit.converged)
 
 # %% [markdown]
@@ -1001,7 +1001,7 @@ plotting.show(
     alt=f"Lines on the 8 by 8 grid. {int(up.sum())} of the 60 couplings are positive, and {int((up & (reach == 1)).sum())} of these join direct neighbours; {int((up & (reach >= 7)).sum())} thick ones run from the top row to the bottom row. {int((~up).sum())} are negative and join pixels {reach[~up].mean():.1f} apart on average.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"Of these 60 couplings {int(up.sum())} are positive. {int((up & (reach == 1)).sum())} of the positive ones join direct neighbours: a stroke goes on. "
@@ -1072,7 +1072,7 @@ plotting.show(
     alt=f"The mean coupling is {mean_J[0]:.2f} between direct neighbours, {mean_J[1]:.2f} on the diagonal, {mean_J[2]:.2f} at distance {d[2]:.1f}, and within {np.abs(mean_J[5:]).max():.2f} of zero beyond distance {d[5]:.1f}. The grey band is {spread:.2f} wide on either side of zero.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"Neighbours are special: their mean coupling is {mean_J[0]:.2f}, and at distance {d[2]:.1f} it is {mean_J[2]:.2f}, for a stroke has a width and beside it there is paper. "
@@ -1112,11 +1112,11 @@ report = {
     "worst single pixel": float(arviz.rhat(inference).spins.max()),
 }
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 for name, rhat in report.items():
     print(f"R-hat of the {name} below 1.05: {rhat < 1.05}")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         "R-hat: "
@@ -1243,7 +1243,7 @@ plotting.show(
     alt=f"Top: chains from images start at {trace['images'][0][0]:.0f} and chains from random states far above the frame; both meet the long run's {level:.1f} and end at {ends['images'][0]:.1f} and {ends['random'][0]:.1f}. Bottom: the share falls from {same_label[0]:.2f} through {same_label[4]:.2f} after {sweeps[4]} sweeps to {same_label[-1]:.2f} after {sweeps[-1]}; chance is {chance:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 gap = (ends["images"][0] - ends["random"][0]) / np.hypot(
     ends["images"][1], ends["random"][1]
 )
@@ -1314,7 +1314,7 @@ plotting.show(
     alt=f"Two blocks of 15 images. Top: handwritten digits, {(top_pieces == 1).sum()} of 15 in one connected piece of ink. Bottom: draws from the model, {(pieces['draws'][:15] == 1).sum()} of 15 in one piece, the others broken into several. Strokes are {wide['data']:.2f} pixels wide in all the data and {wide['draws']:.2f} in 2000 draws.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"The strokes have the right width: a run of ink along a row is {wide['draws']:.2f} pixels long in the draws and {wide['data']:.2f} in the data. But they do not always join to a digit. Ink is one connected piece in {100 * unbroken['data']:.1f} ± {100 * unbroken_error['data']:.1f} % of the images and in {100 * unbroken['draws']:.0f} ± {100 * unbroken_error['draws']:.0f} % of the draws. "
@@ -1396,7 +1396,7 @@ misfit_control = misfit(
 )
 
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 def percent(shares):
     return "{:.0f} % of the first, {:.0f} % of the second and {:.0f} % of the third moments".format(
         *(100 * np.array(shares))
@@ -1468,7 +1468,7 @@ perfect = np.array(
     [misfit(moments_ml, set_moments) for set_moments in chance_moments]
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 lines = [
     "| order | PL fit | machine | perfect |",
     "|---|---:|---:|---:|",
@@ -1485,7 +1485,7 @@ display(Markdown("\n".join(lines)))
 # The last column is what chance alone gives, with its spread from set to set.
 # {numref}`fig-digit-moments` has the whole distributions. The Boltzmann machine is closer to the first and second moments than chance: it was fitted to exactly these numbers.
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print(
     "machine: at most 5 % of first and second moments off:",
     max(misfit_ml[:2]) < 0.05,
@@ -1598,7 +1598,7 @@ plotting.show(
     alt=f"A flat cloud of {len(data_third)} points around zero, inclined far less than the diagonal: slope {flat:.2f}. {100 * outside:.0f} percent of the points differ from the diagonal by more than two errors; {cut} lie outside the frame.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 noise = np.mean(errors[2] ** 2)
 explained = 1 - (np.mean((data_third - model_third) ** 2) - noise) / (
     np.mean(data_third**2) - noise
@@ -1704,7 +1704,7 @@ plotting.show(
 )
 
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 def chi_square(model):
     usual = model * len(lit) >= 5
     both = [

@@ -170,7 +170,7 @@ network = ebm.Network(n_spins, (hidden,), activation, seed=seed)
 hybrid = pairwise + network
 print(hybrid)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 s = spins[:5]
 print(
     "energies add:    ",
@@ -277,7 +277,7 @@ with torch.no_grad():
     by_shift = -softplus(-shifted(*check.parts, batch))
     by_package = -softplus(-check.flip_change(batch))
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 for name, other in (("shift", by_shift), ("package", by_package)):
     same = torch.allclose(by_naive, other, atol=1e-12)
     print(f"naive = {name}: {same}")
@@ -363,7 +363,7 @@ def cost(n, h):
 sizes = [4, 8, 16]
 counted = np.array([[count(n, 8, False), count(n, 8, True)] for n in sizes])
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 formula = np.array([cost(n, 8) for n in sizes])
 print("formula equals count:", np.array_equal(formula, counted))
 
@@ -387,7 +387,7 @@ plotting.show(
     alt=f"Two rising lines on logarithmic axes; the naive one is twice as steep. It needs {ratio[16]:.0f} times as many operations at 16 spins and {ratio[256]:.0f} times as many at 256.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"At 64 spins the shift saves a factor of {ratio[64]:.0f}, about $4N/7$ in general. Counting is not timing: on a real machine memory also matters. But no tuning makes up for a factor that grows with $N$."
@@ -425,7 +425,7 @@ for (name, parameter), gradient in zip(
         gaps.append(abs(slope - gradient.reshape(-1)[k].item()))
     worst[name] = max(gaps)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 for name, gap in worst.items():
     print(f"{name}: autograd = finite differences: {gap < 1e-7}")
 
@@ -645,7 +645,7 @@ plotting.show(
     + ". The pairwise curve is flat after a few epochs; the hybrid starts there and falls further.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 rows = ["| model | held out | excess, exact |", "|---|---:|---:|"]
 for name in models:
     gap = ends[name] - floor
@@ -681,7 +681,7 @@ fit = ebm.fit(
 ours = judge.excess(models["hybrid"])
 theirs = judge.excess(packaged)
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("both at most half of the pairwise excess:", end=" ")
 print(max(ours, theirs) < 0.5 * final["pairwise"])
 print("diverged:", fit.diverged)
@@ -729,7 +729,7 @@ plotting.show(
     alt=f"The training curve falls from {log.train[0]:.2f} to {log.train[-1]:.2f} nats, below the black line of the truth at {judge.floor:.2f}. The exact score falls from {log.watch[0] + judge.floor:.2f} to {min(log.watch) + judge.floor:.2f} near epoch {exact_best} and rises to {log.watch[-1] + judge.floor:.2f}; the held-out curve has the same shape.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"Training falls to {log.train[-1]:.2f} nats, *below* the {truth_training:.2f} that the true energy scores on the same samples (its exact score is {judge.floor:.2f}). Nothing beats the truth by more than chance, except by learning noise. "
@@ -737,7 +737,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 below = log.train[-1] < truth_training
 rises = log.watch[-1] > 1.2 * min(log.watch)
 worse = log.held_out[-1] > log.held_out[log.best]
@@ -762,7 +762,7 @@ calm = train(
 gentle.load_state_dict(calm.last)
 calm_end = judge.excess(gentle)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"The exact excess of the *last* epoch is now {calm_end:.2f}, against {log.watch[-1]:.2f} above. Whether 40 epochs overfit depends on how far they lead. We found this first, and chose the longer steps of this section to show the effect."
@@ -859,7 +859,7 @@ plotting.show(
     alt=f"U-shaped curves. Exact excess of the kept epoch: {m_kept[0]:.2f} without decay, {m_kept.min():.2f} at decay {decays[best_column]:g}, {m_kept[-1]:.2f} at {decays[-1]:g}. Of the last epoch: {m_last[0]:.2f}, {m_last.min():.2f} and {m_last[-1]:.2f}. Pairwise: {base.mean():.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 by_choice = sweep[1][chosen_columns, np.arange(n_repeats)]
 gain_stop = mean_and_error(sweep[2][0] - sweep[1][0])
 gain_decay = mean_and_error(sweep[1][0] - sweep[1][best_column])
@@ -872,7 +872,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("without decay, stopping early helps:", gain_stop[0] > 0)
 print(
     "the strongest decay is far too strong:",
@@ -882,7 +882,7 @@ print(
 # %% [markdown]
 # Decay trades noise for bias. The noise falls with the number of samples, the bias does not. So one expects the best decay to fall as $M$ grows. It also depends on how many steps are taken, on the rate, the width and the activation. The package's default is $10^4/M$, at most 3. It is a start, not an answer: given several values, `ebm.fit` trains with each and keeps the one that held-out samples prefer.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"Here, with {few} samples, the best of the sweep is {decays[best_column]:g}. At {decays[-1]:g} the hybrid has an excess of {m_kept[-1]:.2f}; the pairwise fit that it started from has {base.mean():.2f}: a decay that strong holds the network at nothing. So sweep."
@@ -943,7 +943,7 @@ plotting.show(
     alt=f"{len(choices)} rows. The held-out choice lies near the exact best, the last epoch to the right of it. Mean distance to the best {lost[0]:.3f} nats; of the last epoch {possible[0]:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         f"The held-out choice is {lost[0]:.3f} ± {lost[1]:.3f} nats worse than the exact best, out of the {possible[0]:.2f} ± {possible[1]:.2f} that the last epoch loses. The pairwise fits, where training began, have {choices[:, 4].mean():.2f}. "
@@ -1031,7 +1031,7 @@ plotting.show(
     + f". The start has {at_start:.2f}.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 quiet_failures = [
     f"at a rate of {rate:g} training went from {score(make('pairwise', data), data):.2f} to {end:.2f} nats, with an excess of {e:.2f}"
     for rate, (e, warned, end) in zip(rates, outcome, strict=True)
@@ -1045,7 +1045,7 @@ if quiet_failures:
         )
     )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 arrived = excesses[0] < 0.8 * at_start
 halved = excesses[1:4].min() < 0.6 * at_start
 print("the smallest rate has arrived:         ", arrived)
@@ -1078,7 +1078,7 @@ for k in range(5):
 by_start = np.array(starts)
 by_data = sweep[1][decays.index(0.3)]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 rows = [
     "| φ | " + " | ".join(f"H = {w}" for w in widths) + " |",
     "|---|" + "---:|" * len(widths),
@@ -1106,7 +1106,7 @@ display(
 # %% [markdown]
 # So read a table like this with care. Differences smaller than the scatter say nothing, and one run for each setting cannot tell luck from merit. Averages over rows or columns are safer.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 by_width, by_phi = table.mean(0), table.mean(1)
 spans = {
     "width": np.ptp(by_width),
@@ -1216,7 +1216,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 rows = [
     "| γ, M | hybrid − pairwise, fresh | the same, exact | hybrid − network, exact |",
     "|---|---:|---:|---:|",
@@ -1238,7 +1238,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 print("hybrid ahead of pairwise by three standard errors:")
 for g, m in cases:
     mean, error = paired[g, m, 0, 1]
@@ -1248,7 +1248,7 @@ for g, m in cases:
 # %% [markdown]
 # With triples in the world, the hybrid wins clearly against the pairwise model. Without triples there is nothing to win.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 lead = {m: paired[1, m, 1, 1] for m in range(2)}
 sign = {
     g: (scores[g, :, 1, :, 1] < scores[g, :, 0, :, 1]).mean() for g in range(2)
@@ -1314,7 +1314,7 @@ for k in range(n_folds):  # no two sets of test images share any
     trials.append(SimpleNamespace(data=data, **trial))
 
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 def difference(one, other):
     """Paired difference on the test images of all folds, with its standard error."""
     gap = np.concatenate([t.nats[one] - t.nats[other] for t in trials])
@@ -1349,7 +1349,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 every_fold = max(by_fold) < 0
 clear = gain < -5 * gain_error
 clear_plain = plain < -4 * plain_error
@@ -1393,7 +1393,7 @@ data, held_out = split(digits[fold != 0], share=0.15, seed=0)
 train(wide, data, held_out, epochs=25, rate=0.03, decay=0.3)
 wide_nats = nats(wide, digits[fold == 0])
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 first = trials[0].nats
 gaps = [wide_nats - first[kind] for kind in kinds]
 display(
@@ -1442,7 +1442,7 @@ empty = ebm.sample(
     initial=-np.ones((n_chains, n_pixels), np.int8),
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 ink = []
 for draws in (trials[0].draws["hybrid"], empty):
     each = (draws.chains == 1).sum(-1).mean(-1)
@@ -1529,7 +1529,7 @@ drop = with_error(
     )
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 display(
     Markdown(
         "Unexplained share of the third moments: "
@@ -1649,7 +1649,7 @@ plotting.show(
     + ".",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 rows = ["| lit pixels | mean | width | skewness |", "|---|---:|---:|---:|"]
 for name, values in summary.items():
     rows.append(
@@ -1659,7 +1659,7 @@ for name, values in summary.items():
     )
 display(Markdown("\n".join(rows)))
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 off = {
     kind: [
         (model[0] - real[0]) / np.hypot(model[1], real[1])
@@ -1678,7 +1678,7 @@ display(
     )
 )
 
-# %% tags=["nbval-check-output"]
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
 more = drop[0] < -3 * drop[1]
 whole = shares["hybrid"][0] < 0.1
 print("hybrid explains more of the third moments:", more)
@@ -1694,7 +1694,7 @@ print("it mends the width of the lit pixels:     ", mended)
 #
 # Three things are said of such training: it is expensive, it is sensitive to its settings, and it overfits {cite}`feinauer2022`. Here are our own measurements of each.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 per_pass = cost(n_pixels, 64)[1]
 pairs_pass = 2 * n_pixels**2
 spread = excesses[~bad]
