@@ -1951,14 +1951,25 @@ print(
 # Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
 
 # %% [markdown]
-# **Exercise 2.1: the chain that keeps its parity** (derivation with a check). Let the energy be flat, $E = 0$, on $N$ spins. Run Metropolis with sites at random.
+# :::{admonition} Exercise 2.1: the chain that keeps its parity
+# :class: exercise
+# *derivation with a check; medium, 20 minutes*
+#
+# Let the energy be flat, $E = 0$, on $N$ spins. Run Metropolis with sites at random.
 # (a) What happens at each proposal? (b) How many spins are up after $t$ proposals: even or odd? (c) Find all eigenvalues of $P$. *Hint:* try the products $\prod_{i \in I} s_i$ as eigenvectors. (d) Is $p$ stationary? Does the chain converge to it? And with Gibbs?
+#
+# Give the smallest eigenvalue for $N = 4$, first of Metropolis, then of Gibbs.
+# :::
+
+# %%
+from exercises import answer
+
+smallest = [..., ...]
+answer("2.1", smallest)
 
 # %% [markdown]
-# ### Solution to exercise 2.1
-#
-# :::{admonition} Answer
-# :class: dropdown
+# :::{admonition} Solution to exercise 2.1
+# :class: dropdown solution
 # (a) $\Delta = 0$, so every proposal is accepted: each step flips exactly one spin. (b) The parity of the number of up spins changes at each step. After an even number of steps it is that of the start.
 #
 # (c) A flip of spin $i$ changes the sign of $\prod_{i\in I}s_i$ if $i \in I$. With $|I| = k$ this happens with probability $k/N$, so the product is multiplied on average by $1 - 2k/N$. There are $\binom Nk$ such products, $2^N$ in all, so these are all eigenvalues. $k = N$ gives $-1$.
@@ -1966,7 +1977,7 @@ print(
 # (d) $p$ is stationary; the rows of $P^n$ never converge to it, as the part with $\lambda = -1$ does not die out. The chain is periodic. Gibbs flips with probability one half: the eigenvalues are $1 - k/N \ge 0$, and it converges. Time averages of Metropolis are right all the same.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 flat = ebm.Pairwise(np.zeros((4, 4)))
 P = random_site(flat, metropolis_rule)
 found = np.sort(np.linalg.eigvals(P).real)
@@ -1988,22 +1999,33 @@ kept = ebm.sample(
 )
 assert (kept.spins.prod(1) == 1).all()  # a sweep is 4 flips: parity is kept
 print("eigenvalues:", *np.unique(found.round(6)))
+gibbs = np.linalg.eigvals(random_site(flat, gibbs_rule)).real.min()
+assert answer("2.1", [found[0], gibbs])
 
 # %% [markdown]
-# **Exercise 2.2: why a refusal counts** (derivation and coding). Someone keeps a state only when the chain moves to it, and so counts no state twice. Let $A(x) = \sum_{y\ne x} P(y|x)$ be the probability to leave $x$.
-# Show that the kept states follow $p(x)A(x)$, normalised. Check it on the three spins of this chapter, for Metropolis with sites at random. How wrong is the mean energy?
-
-# %% [markdown]
-# ### Solution to exercise 2.2
+# :::{admonition} Exercise 2.2: why a refusal counts
+# :class: exercise
+# *derivation and coding; hard, 25 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# Someone keeps a state only when the chain moves to it, and so counts no state twice. Let $A(x) = \sum_{y\ne x} P(y|x)$ be the probability to leave $x$.
+# Show that the kept states follow $p(x)A(x)$, normalised. Check it on the three spins of this chapter, for Metropolis with sites at random. How wrong is the mean energy?
+#
+# Give the mean energy that the kept states report.
+# :::
+
+# %%
+reported_energy = ...
+answer("2.2", reported_energy)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 2.2
+# :class: dropdown solution
 # The kept states are a chain with the transitions $\tilde P(y|x) = P(y|x)/A(x)$ for $y \ne x$. Then $p(x)A(x)\tilde P(y|x) = p(x)P(y|x)$, which is symmetric in $x$ and $y$ by detailed balance. So $pA$ obeys detailed balance with $\tilde P$, and is stationary.
 #
 # States of low energy are those that the chain rarely leaves. They lose most when refusals are not counted, so the mean energy comes out too high.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 P = kernels["Metropolis"]
 leave = 1 - np.diag(P)
 jumps = (P - np.diag(np.diag(P))) / leave[:, None]
@@ -2023,16 +2045,26 @@ for _ in range(20_000):
 batches = np.array_split(levels[visited], 50)
 mean, error = mean_error([batch.mean() for batch in batches])
 assert abs(mean - kept @ levels) < 5 * error
+assert answer("2.2", kept @ levels)
 
 # %% [markdown]
-# **Exercise 2.3: the edge of the world** (coding). The states are $0, 1, \dots, 9$ with $f(x) = 1$. The proposal is a neighbour, drawn evenly among those that exist: two in the middle, one at either end.
-# Write $q(x|y)/q(y|x)$ for all moves. Build the $10\times10$ matrix with the ratio and without. Which distribution is stationary without it? Find it first by thought. Does the chain converge to it?
-
-# %% [markdown]
-# ### Solution to exercise 2.3
+# :::{admonition} Exercise 2.3: the edge of the world
+# :class: exercise
+# *coding; medium, 20 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# The states are $0, 1, \dots, 9$ with $f(x) = 1$. The proposal is a neighbour, drawn evenly among those that exist: two in the middle, one at either end.
+# Write $q(x|y)/q(y|x)$ for all moves. Build the $10\times10$ matrix with the ratio and without. Which distribution is stationary without it? Find it first by thought. Does the chain converge to it?
+#
+# Give the share of the time that the chain without the ratio spends in state 0.
+# :::
+
+# %%
+share_of_an_end = ...
+answer("2.3", share_of_an_end)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 2.3
+# :class: dropdown solution
 # From an end, $q = 1$; from the middle, $q = \frac12$. So the ratio is $\frac12$ for a move from an end inwards, $2$ for a move to an end, and $1$ otherwise.
 #
 # Without the ratio every proposal is accepted, since $f$ is flat. The chain is a plain walk on a path. There the stationary weight is the number of neighbours: the ends are visited half as often as the rest, $1/18$ against $1/9$. This is the same mistake as with multiplicative steps, in integers.
@@ -2041,7 +2073,7 @@ assert abs(mean - kept @ levels) < 5 * error
 # :::
 
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 def path_matrix(with_ratio, n=10):
     P = np.zeros((n, n))
     for x in range(n):
@@ -2059,16 +2091,26 @@ assert np.allclose(even @ path_matrix(True), even)
 assert np.allclose(degree @ path_matrix(False), degree)
 assert not np.allclose(even @ path_matrix(False), even)
 print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
+assert answer("2.3", degree[0])
 
 # %% [markdown]
-# **Exercise 2.4: another rule** (derivation with a check). Barker {cite}`barker1965` proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
-# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$, from below and from above? *Hint:* for the bound from above, compare with a lazy Metropolis chain that does nothing with probability one half; its matrix is $\frac12(I + P)$.
-
-# %% [markdown]
-# ### Solution to exercise 2.4
+# :::{admonition} Exercise 2.4: another rule
+# :class: exercise
+# *derivation with a check; hard, 30 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# Barker {cite}`barker1965` proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
+# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$, from below and from above? *Hint:* for the bound from above, compare with a lazy Metropolis chain that does nothing with probability one half; its matrix is $\frac12(I + P)$.
+#
+# Give the factor of (c).
+# :::
+
+# %%
+factor = ...
+answer("2.4", factor)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 2.4
+# :class: dropdown solution
 # (a) $f(x)\,r(x \to y) = f(x)f(y)/(f(x) + f(y))$, symmetric in $x$ and $y$. (b) With $f = e^{-\beta E}$ it is $1/(1 + e^{\beta\Delta})$: Gibbs.
 #
 # (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$ (or the same), for sites at random.
@@ -2076,7 +2118,7 @@ print("without the ratio the ends get", degree[0].round(4), "instead of 0.1")
 # The lazy chain gives the bound on the other side. In {eq}`eq-mh-exact-tau` $(I - P)G = g$ becomes $\frac12(I - P)G = g$, so $G$ doubles, and its $\tau + 1$ is twice that of Metropolis. By (c) Gibbs moves at least as readily as this lazy chain. So $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 u = np.geomspace(1e-6, 1e6, 1001)
 ratio = np.minimum(u, 1) / (u / (1 + u))
 assert (ratio >= 1).all()
@@ -2090,20 +2132,31 @@ for b in (0.1, 0.5, 1.0, 2.0):
         assert fast <= slow
         assert slow + 1 <= 2 * (fast + 1) * (1 + 1e-9)
 print("both bounds hold on a ring of six spins")
+assert answer("2.4", ratio.max())
 
 # %% [markdown]
-# **Exercise 2.5: how long must it run?** (thinking, then a check). The AR(1) chain with $\varphi = 0.9$ has $\tau = 19$ and $\sigma_g = 1$. You want $\langle g\rangle$ with a standard error of $0.02$. (a) How many steps? (b) You keep only every 19th step. What does this do to the error? (c) Check both by the spread of the means of many chains. *Hint:* shorter chains will do.
-
-# %% [markdown]
-# ### Solution to exercise 2.5
+# :::{admonition} Exercise 2.5: how long must it run?
+# :class: exercise
+# *thinking, then a check; easy, 10 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# The AR(1) chain with $\varphi = 0.9$ has $\tau = 19$ and $\sigma_g = 1$. You want $\langle g\rangle$ with a standard error of $0.02$. (a) How many steps? (b) You keep only every 19th step. What does this do to the error? (c) Check both by the spread of the means of many chains. *Hint:* shorter chains will do.
+#
+# Give the number of steps of (a), and the factor on the standard error of (b).
+# :::
+
+# %%
+steps = ...
+error_factor = ...
+display(answer("2.5a", steps), answer("2.5b", error_factor))
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 2.5
+# :class: dropdown solution
 # (a) $\sigma_g^2\tau/n = 0.02^2$ gives $n = 19/0.0004 = 47{,}500$. (b) It saves memory and makes the error 15 % larger: the thinned chain has $\rho = 0.9^{19} = 0.135$ between neighbours, so $\tau' = 1.31$ for $n/19$ draws. The variance is 1.31 times as large, and $\sqrt{1.31} = 1.15$. Thinning never adds information.
 # (c) With chains of 4750 steps, a tenth, the variance should be ten times $0.0004$.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 rng = np.random.default_rng(seed)
 many = autoregressive(0.9, 1000, 4750, rng)
 variance = many.mean(1).var(ddof=1)
@@ -2114,6 +2167,8 @@ factor = (1 + 0.9**19) / (1 - 0.9**19)
 assert abs(thinned / (factor / 250) - 1) < 4 * relative_error
 assert thinned > variance
 print(f"variance: all steps {variance:.5f}, every 19th {thinned:.5f}")
+assert answer("2.5a", 19 / 0.02**2)
+assert answer("2.5b", np.sqrt(factor))
 
 # %% [markdown]
 # ## References

@@ -1761,16 +1761,27 @@ display(
 # Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
 
 # %% [markdown]
-# **Exercise 3.1: a chain and a ring** (derivation with a check). Three spins, no fields.
+# :::{admonition} Exercise 3.1: a chain and a ring
+# :class: exercise
+# *derivation with a check; medium, 20 minutes*
+#
+# Three spins, no fields.
 # (a) Couple 0 with 1 and 1 with 2, both with strength $J$. Show that $\langle s_0 s_2\rangle = \tanh^2 J$.
 # (b) Close the ring with a third coupling $J$. Show that with $t = \tanh J$ every correlation is $(t + t^2)/(1 + t^3)$.
 # *Hint:* $e^{J s_i s_j} = \cosh J\,(1 + t\, s_i s_j)$. Multiply out. What survives the sum over all states?
+#
+# Give the correlation of (b) for $J = 0.7$.
+# :::
+
+# %%
+from exercises import answer
+
+on_the_ring = ...
+answer("3.1", on_the_ring)
 
 # %% [markdown]
-# ### Solution to exercise 3.1
-#
-# :::{admonition} Derivation
-# :class: dropdown
+# :::{admonition} Solution to exercise 3.1
+# :class: dropdown solution
 # The weight of a state is a product of factors $(1 + t\,s_i s_j)$, up to a constant. A product of spins summed over all states gives $2^N$ if every spin stands in it an even number of times, else $0$.
 #
 # (a) $(1 + t s_0 s_1)(1 + t s_1 s_2)$: for $Z$ only the $1$ survives. Times $s_0 s_2$, only $t^2 s_0 s_1 s_1 s_2$ does. The ratio is $t^2$.
@@ -1778,7 +1789,7 @@ display(
 # (b) For the ring, $Z$ has the terms $1$ and $t^3$. Times $s_0 s_1$ two terms survive: the direct one, $t$, and the way around, $t^2$.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 J = 0.7
 t = np.tanh(J)
 chain = np.array([[0, J, 0], [J, 0, J], [0, J, 0]])
@@ -1791,19 +1802,29 @@ assert np.isclose(
     (t + t**2) / (1 + t**3),
 )
 print("both formulas agree with enumeration")
+assert answer("3.1", (t + t**2) / (1 + t**3))
 
 # %% [markdown]
-# **Exercise 3.2: couplings by matrix inversion** (derivation and coding). **Mean field** replaces what a spin feels by its average: $m_i = \tanh\big(h_i + \sum_j J_{ij} m_j\big)$ for the magnetisations $m_i$.
+# :::{admonition} Exercise 3.2: couplings by matrix inversion
+# :class: exercise
+# *derivation and coding; hard, 30 minutes*
+#
+# **Mean field** replaces what a spin feels by its average: $m_i = \tanh\big(h_i + \sum_j J_{ij} m_j\big)$ for the magnetisations $m_i$.
 # Show that couplings then follow from the covariance matrix $C$ in one line: $J_{ij} \approx -(C^{-1})_{ij}$ for $i\ne j$.
 # *Hint:* solve for $h_i$. The covariance is a response, $C_{ij} = \partial m_i/\partial h_j$, so $(C^{-1})_{ij} = \partial h_i/\partial m_j$.
 #
 # Then code it. Compare its error $\varepsilon$ with that of pseudolikelihood on 50,000 exact samples, once for weak couplings (`strength=0.3`) and once for `strength=1`. Would more samples help?
+#
+# Answer "yes" or "no".
+# :::
+
+# %%
+more_samples_help = ...
+answer("3.2", more_samples_help)
 
 # %% [markdown]
-# ### Solution to exercise 3.2
-#
-# :::{admonition} Answer
-# :class: dropdown
+# :::{admonition} Solution to exercise 3.2
+# :class: dropdown solution
 # From mean field, $h_i = \operatorname{artanh} m_i - \sum_j J_{ij} m_j$. Its derivative by $m_j$ with $j\ne i$ is $-J_{ij}$. That is $(C^{-1})_{ij}$, whence the formula.
 # That $C_{ij} = \partial m_i/\partial h_j$ is exact: differentiate $\langle s_i\rangle = \partial\log Z/\partial h_i$ once more. The approximation is in the first step.
 #
@@ -1811,7 +1832,7 @@ print("both formulas agree with enumeration")
 # :::
 
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 def mean_field(covariance):
     return off_diagonal(-np.linalg.inv(covariance))
 
@@ -1835,17 +1856,30 @@ for strength in (0.3, 1.0):
 
 assert by_pl < 0.05 < without_noise
 assert abs(by_mean_field - without_noise) < 0.3 * without_noise
+assert answer(
+    "3.2",
+    "no" if abs(by_mean_field - without_noise) < without_noise / 2 else "yes",
+)
 
 # %% [markdown]
-# **Exercise 3.3: the spin that nobody recorded** (thinking, then a check). Three visible spins, without fields of their own, are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
+# :::{admonition} Exercise 3.3: the spin that nobody recorded
+# :class: exercise
+# *thinking, then a check; hard, 30 minutes*
+#
+# Three visible spins, without fields of their own, are each coupled with strength $w$ to a fourth spin, which has a field $b$. There are no other couplings.
 # The fourth spin is not recorded. Sum it out, and write the energy of the three that remain. Is it pairwise? For which $b$ is there a three-spin interaction? And what changes with four visible spins? What does this say about the third moments of the digits?
 # *Hint:* the weight of what remains is $\sum_{\sigma=\pm1} e^{-E(s,\sigma)}$. What does flipping all visible spins do to it? To read an interaction off a list of all energies, `ebm.exact.walsh_transform` helps.
+#
+# Give the coefficient $\xi_{012}$ for three visible spins, $w = 0.8$ and $b = 0.5$, in the convention $E = -\sum_I \xi_I \prod_{i \in I} s_i$.
+# :::
+
+# %%
+triple = ...
+answer("3.3", triple)
 
 # %% [markdown]
-# ### Solution to exercise 3.3
-#
-# :::{admonition} Answer
-# :class: dropdown
+# :::{admonition} Solution to exercise 3.3
+# :class: dropdown solution
 # $E(s) = -\log \sum_{\sigma=\pm1} e^{\sigma(b + w\sum_i s_i)} = -\log 2\cosh\big(b + w\sum_i s_i\big)$.
 # For $b = 0$ this is even in $s$: flipping all spins changes nothing, so products of an odd number of spins cannot occur, and with three spins it is exactly pairwise.
 # For $b\ne0$ there is always a three-spin interaction. By {eq}`eq-coupling` of {doc}`05_coupling_reconstruction` its coefficient is $\frac18\big(g(3w) - 3g(w)\big)$ with $g(x) = \log\cosh(b+x) - \log\cosh(b-x)$. For $b, x > 0$ this $g$ is curved downwards and starts at $g(0) = 0$, so $g(3w) < 3g(w)$.
@@ -1856,7 +1890,7 @@ assert abs(by_mean_field - without_noise) < 0.3 * without_noise
 # :::
 
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 def visible_interaction(order, n_visible, w, b):
     """The coefficient of the product of the first `order` spins."""
     s = ebm.exact.states(n_visible).astype(float)
@@ -1887,20 +1921,30 @@ def g(x, b):
 assert np.isclose(
     visible_interaction(3, 3, w, 0.5), (g(3 * w, 0.5) - 3 * g(w, 0.5)) / 8
 )
+assert answer("3.3", visible_interaction(3, 3, 0.8, 0.5))
 
 # %% [markdown]
-# **Exercise 3.4: when the optimum lies at infinity** (thinking and coding). In a data set, spin 1 is always a copy of spin 0, and both are $+1$ half of the time. What does the pseudolikelihood {eq}`eq-pl` do as $J_{01}\to\infty$? What does `ebm.fit_pairwise` say? Add a penalty $\lambda J^2$, and find the equation that $J$ then solves.
-
-# %% [markdown]
-# ### Solution to exercise 3.4
+# :::{admonition} Exercise 3.4: when the optimum lies at infinity
+# :class: exercise
+# *thinking and coding; medium, 15 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# In a data set, spin 1 is always a copy of spin 0, and both are $+1$ half of the time. What does the pseudolikelihood {eq}`eq-pl` do as $J_{01}\to\infty$? What does `ebm.fit_pairwise` say? Add a penalty $\lambda J^2$, and find the equation that $J$ then solves.
+#
+# Give $J$ for $\lambda = 0.01$.
+# :::
+
+# %%
+coupling = ...
+answer("3.4", coupling)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 3.4
+# :class: dropdown solution
 # Each site contributes $\operatorname{softplus}(-2J)$, so $-\mathcal L = 2\log(1 + e^{-2J})$ falls for ever: no finite optimum. The package warns, and reports `converged=False`.
 # With the penalty the derivative is $-4/(1 + e^{2J}) + 2\lambda J = 0$, which has one solution. It grows only like $\frac12\log(1/\lambda)$.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 import warnings
 
 copies = np.array([[1, 1], [-1, -1]] * 50)
@@ -1918,22 +1962,32 @@ for penalty in (0.1, 0.01, 0.001):
     J = ebm.fit_pairwise(copies, l2=penalty).couplings[0, 1]
     assert np.isclose(4 * expit(-2 * J), 2 * penalty * J, atol=1e-5)
     print(f"l2 = {penalty}: J = {J:.2f}")
+assert answer("3.4", ebm.fit_pairwise(copies, l2=0.01).couplings[0, 1])
 
 # %% [markdown]
-# **Exercise 3.5: the first wrong bit** (derivation and simulation). Use the crosstalk argument above, with Gaussian noise of variance $\alpha$, to find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
-# At $\alpha = 0.2$ very few spins are wrong at first. Why does the memory fail there all the same?
-
-# %% [markdown]
-# ### Solution to exercise 3.5
+# :::{admonition} Exercise 3.5: the first wrong bit
+# :class: exercise
+# *derivation and simulation; medium, 20 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# Use the crosstalk argument above, with Gaussian noise of variance $\alpha$, to find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
+# At $\alpha = 0.2$ very few spins are wrong at first. Why does the memory fail there all the same?
+#
+# Give the probability at $\alpha = 0.2$.
+# :::
+
+# %%
+probability = ...
+answer("3.5", probability)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 3.5
+# :class: dropdown solution
 # The local field along the pattern is $1 + \sqrt\alpha\,x$ with $x$ a standard normal. It is negative with probability $\frac12\operatorname{erfc}\big(1/\sqrt{2\alpha}\big)$.
 # Wrong spins add to the noise of all others, which makes more of them wrong. Below the critical load this avalanche stops, beyond it, it does not: see {numref}`fig-capacity`.
 # :::
 
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 def first_errors(load, seed, n=1000):
     patterns = np.random.default_rng(seed).choice(
         np.float32([-1, 1]), size=(round(load * n), n)
@@ -1952,3 +2006,4 @@ for load in (0.1, 0.2, 0.4):
         f"load {load}: theory {theory:.4f}, simulation {wrong:.4f} ± {wrong_error:.4f}"
     )
     assert abs(wrong - theory) < 5 * wrong_error + 0.02 * theory
+assert answer("3.5", 0.5 * (1 - erf(1 / np.sqrt(0.4))))

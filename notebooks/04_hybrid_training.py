@@ -1738,20 +1738,33 @@ display(Markdown("\n".join(lines)))
 # ## Exercises
 #
 # (ex-4-1)=
-# **Exercise 4.1: any function of the spins** (construction). (a) Build a network with relu units that equals any given function $f$ of $N$ spins. *Hint:* make a unit that is one in a single state and zero in all others. (b) Find a network with three relu units that equals $s_0 s_1 s_2$, up to a constant. *Hint:* on which single number does the product depend?
 
 # %% [markdown]
-# ### Solution to exercise 4.1
+# :::{admonition} Exercise 4.1: any function of the spins
+# :class: exercise
+# *construction; medium, 15 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# (a) Build a network with relu units that equals any given function $f$ of $N$ spins. *Hint:* make a unit that is one in a single state and zero in all others. (b) Find a network with three relu units that equals $s_0 s_1 s_2$, up to a constant. *Hint:* on which single number does the product depend?
+#
+# For (b), give the output weights of $\operatorname{relu}(m + 3)$, $\operatorname{relu}(m + 1)$ and $\operatorname{relu}(m - 1)$, with $m = s_0 + s_1 + s_2$, that make the product *plus* a constant.
+# :::
+
+# %%
+from exercises import answer
+
+output_weights = [..., ..., ...]
+answer("4.1", output_weights)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 4.1
+# :class: dropdown solution
 # (a) For the state $t$ take $z = t \cdot s - (N - 1)$. It is $1$ if $s = t$. One wrong spin lowers it by two, so it is at most $-1$ elsewhere, and relu makes that zero. With one such unit for each state and $v_t = f(t)$ the network is $f$, with all its Walsh coefficients. It needs $2^N$ units: possible is not the same as learnable.
 #
 # (b) The product depends on the sum $m = s_0 + s_1 + s_2$ only, with values $-1, 1, -1, 1$ at $m = -3, -1, 1, 3$. Three units will do: $\operatorname{relu}(m + 3) - 2 \operatorname{relu}(m + 1) + 2 \operatorname{relu}(m - 1)$ is the product plus one.
 # :::
 
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 def by_hand(weight, bias, output):
     """A relu network with the given parameters."""
     weight = torch.as_tensor(weight, dtype=torch.float64)
@@ -1771,39 +1784,63 @@ assert np.allclose(exact.energies(universal), wanted)
 triple = by_hand(np.ones((3, 3)), [3.0, 1.0, -1.0], [1.0, -2.0, 2.0])
 assert np.allclose(exact.energies(triple), exact.states(3).prod(1) + 1)
 print(f"{len(states)} units make any function of 5 spins; 3 make a triple")
+assert answer("4.1", triple.output.tolist())
 
 # %% [markdown]
-# **Exercise 4.2: a network in disguise** (thinking, then a check). Use the activation $\phi(z) = z^2$. Which interactions can such a network have, however wide it is? What would a hybrid with it gain?
-
-# %% [markdown]
-# ### Solution to exercise 4.2
+# :::{admonition} Exercise 4.2: a network in disguise
+# :class: exercise
+# *thinking, then a check; easy, 5 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# Use the activation $\phi(z) = z^2$. Which interactions can such a network have, however wide it is? What would a hybrid with it gain?
+#
+# Give the highest order of interaction that it can have.
+# :::
+
+# %%
+highest_order = ...
+answer("4.2", highest_order)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 4.2
+# :class: dropdown solution
 # $(w \cdot s + b)^2 = \sum_{ij} w_i w_j s_i s_j + 2 b\, w \cdot s + b^2$. There are pairs, fields, and a constant, because $s_i^2 = 1$. It *is* a pairwise model, with more parameters than it needs. A hybrid with it gains nothing.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 squared = ebm.Network(6, (50,), "square", seed=1).double()
 orders = np.array([bin(k).count("1") for k in range(2**6)])
 coefficients = exact.walsh_transform(exact.energies(squared))
 assert np.abs(coefficients[orders > 2]).max() < 1e-12
 assert np.abs(coefficients[orders == 2]).max() > 0.01
 print("no interactions beyond pairs")
+assert answer("4.2", orders[np.abs(coefficients) > 1e-12].max())
 
 # %% [markdown]
-# **Exercise 4.3: tanh without tanh** (derivation). For $\phi = \tanh$ the shift {eq}`eq-ht-shift` needs $NH$ new hyperbolic tangents a sample. Show that $H$ of them are enough, if $\tanh(2 W_{ai})$ is kept in a table. *Hint:* $\tanh(x - y)$ has an addition theorem.
-
-# %% [markdown]
-# ### Solution to exercise 4.3
+# :::{admonition} Exercise 4.3: tanh without tanh
+# :class: exercise
+# *derivation; medium, 15 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# For $\phi = \tanh$ the shift {eq}`eq-ht-shift` needs $NH$ new hyperbolic tangents a sample. Show that $H$ of them are enough, if $\tanh(2 W_{ai})$ is kept in a table. *Hint:* $\tanh(x - y)$ has an addition theorem.
+#
+# Give $\tanh(z_a - 2 s_i W_{ai})$ as a function of $T = \tanh z_a$, $t = \tanh(2 W_{ai})$ and the spin $s$.
+# :::
+
+
+# %%
+def shifted(T, t, s):
+    return ...
+
+
+answer("4.3", shifted)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 4.3
+# :class: dropdown solution
 # The addition theorem, with $T = \tanh z_a$ and $t = \tanh(2 W_{ai})$, where $\tanh(2 s_i W_{ai}) = s_i t$ because $\tanh$ is odd:
 # $\tanh(z_a - 2 s_i W_{ai}) = (T - s_i t)/(1 - s_i T t)$. The table has $NH$ entries, but it serves all samples of a batch.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 smooth = ebm.Network(6, (10,), "tanh", seed=2).double()
 s = torch.tensor(exact.states(6)).double()
 with torch.no_grad():
@@ -1813,20 +1850,30 @@ with torch.no_grad():
     change = ((T - st) / (1 - st * T) - T) @ smooth.output
     assert torch.allclose(change, smooth.flip_change(s), atol=1e-12)
 print("the table gives the same flip changes")
+assert answer("4.3", lambda T, t, s: (T - s * t) / (1 - s * T * t))
 
 # %% [markdown]
-# **Exercise 4.4: zeros that learn and zeros that do not** (thinking, then a check). The hybrid's network starts with $v = 0$. Which of its gradients vanish at the first step? Why does it learn all the same? And what if $W$ and $b$ also start at zero?
-
-# %% [markdown]
-# ### Solution to exercise 4.4
+# :::{admonition} Exercise 4.4: zeros that learn and zeros that do not
+# :class: exercise
+# *thinking, then a check; medium, 10 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# The hybrid's network starts with $v = 0$. Which of its gradients vanish at the first step? Why does it learn all the same? And what if $W$ and $b$ also start at zero?
+#
+# Name the parameter that moves at the first step: "W", "b" or "v".
+# :::
+
+# %%
+moves_first = ...
+answer("4.4", moves_first)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 4.4
+# :class: dropdown solution
 # $\Delta_i$ is linear in $v$. So at $v = 0$ its derivatives by $W$ and $b$, which carry a factor $v$, vanish. That by $v$ does not: the first step moves $v$, and from the second on all parameters move.
 # If $W = 0$ as well, a flip shifts no pre-activation, so the derivative by $v$ vanishes too. Then nothing in the network ever moves; only the pairwise part can learn. The random $W$ avoids this, and it breaks the symmetry between units.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 quiet = ebm.Network(n_spins, (8,), "gelu", seed=0)
 torch.nn.init.zeros_(quiet.output)
 for dead in (False, True):
@@ -1844,21 +1891,36 @@ for dead in (False, True):
     assert moving["output"] is not dead
     assert not moving["layers.0.weight"]
     assert not moving["layers.0.bias"]
+quiet = ebm.Network(n_spins, (8,), "gelu", seed=0)
+torch.nn.init.zeros_(quiet.output)
+ebm.objectives.pseudolikelihood(quiet, spins[:500]).backward()
+assert answer("4.4", "v" if quiet.output.grad.abs().max() > 0 else "W")
 
 # %% [markdown]
 # (ex-4-5)=
-# **Exercise 4.5: the leak** (experiment). Fit the pairwise start once to the training part, as above, and once to *all* samples, the held-out ones included. By how much does the held-out score of epoch zero differ? Is the second start better under the true distribution by the same amount? Train a hybrid from each start. What does the difference do to the gain that the held-out samples report for the training?
 
 # %% [markdown]
-# ### Solution to exercise 4.5
+# :::{admonition} Exercise 4.5: the leak
+# :class: exercise
+# *experiment; hard, 30 minutes*
 #
-# :::{admonition} Answer
-# :class: dropdown
+# Fit the pairwise start once to the training part, as above, and once to *all* samples, the held-out ones included. By how much does the held-out score of epoch zero differ? Is the second start better under the true distribution by the same amount? Train a hybrid from each start. What does the difference do to the gain that the held-out samples report for the training?
+#
+# Does the leak make the gain that held-out samples report for the training "larger" or "smaller"?
+# :::
+
+# %%
+reported_gain_becomes = ...
+answer("4.5", reported_gain_becomes)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 4.5
+# :class: dropdown solution
 # The leaking start looks better on the held-out samples than it is. Part of the gain is real, because it saw more samples; the exact score shows how much. The rest is a lie, of the order of the number of parameters over the number of samples.
 # Training begins too low on the held-out curve, and then forgets the held-out samples. So the reported gain of the training is too small by about the part of the lie that is forgotten. Where the true gain is smaller than the lie, epoch zero wins, and the network looks useless.
 # :::
 
-# %% tags=["hide-cell"]
+# %% tags=["hide-cell", "solution"]
 looks, real = [], []
 for data, held_out in sets:
     clean = make("pairwise", data)
@@ -1883,6 +1945,7 @@ less, less_error = mean_and_error(reported[0] - reported[1])
 print(f"reported gain of training: {reported[0].mean():.3f} nats,")
 print(f"after the leak {less:.3f} ± {less_error:.3f} less")
 assert less > 0
+assert answer("4.5", "smaller" if less > 0 else "larger")
 
 # %% [markdown]
 # ## References

@@ -54,7 +54,9 @@ def answer(number: str, given: Any) -> Verdict:
         raise ValueError(
             f"number: got {number!r}, and there is no such exercise. This chapter has {known}."
         )
-    if given is ...:
+    if given is ... or (
+        isinstance(given, (list, tuple)) and any(part is ... for part in given)
+    ):
         return Verdict(
             False,
             f"Exercise {number}. Put your answer in place of the dots, and run this cell again.",

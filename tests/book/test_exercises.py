@@ -50,6 +50,7 @@ def one_answer(monkeypatch):
         ("1.1", [3.0, 3.0], False, "shape"),
         ("1.1", "three", False, "a number or an array"),
         ("1.1", ..., False, "in place of the dots"),
+        ("1.1", [1.0, ...], False, "in place of the dots"),
         ("1.2", lambda x: x * x, True, "Right"),
         ("1.2", lambda x: x + x, False, "Not yet"),
         ("1.2", lambda x: 1 / 0, False, "ZeroDivisionError"),
