@@ -90,6 +90,7 @@ micro: .venv-bench/installed ## time the kernels alone, for developers
 study: .venv/installed ## which method for which data, and how good pursuit is: fill in results/
 	$(BIN)/python studies/when_to_use_what.py --workers 2
 	$(BIN)/python studies/digits.py
+	$(BIN)/python studies/few_samples.py --workers 2
 	$(BIN)/python studies/pursuit.py --workers 2
 
 lab: .venv/installed ## JupyterLab on the notebooks
