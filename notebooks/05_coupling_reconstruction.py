@@ -12,7 +12,7 @@
 # Somebody hands you configurations of spins, and you want to know which spins interact, and how strongly.
 # A pairwise model answers if the world is pairwise. Here it is not, because the data also contain interactions of three spins, and then the pairwise answer is wrong however much data there are.
 # This chapter tries two cures. The first is the paper's: add a neural network to the pairwise model, train both together, and read the couplings off the sum {cite}`feinauer2022`.
-# The second uses no network: test every set of three and four spins, and refit with those that the data ask for. On the data of this chapter the first removes more than half of the error, and the second halves what is left, within a second.
+# The second uses no network: test every set of three and four spins, and refit with those that the data ask for. On the data of this chapter the first removes more than half of the error, and the second halves what is left, within seconds.
 # Why then train a network at all? That question runs through the chapter, and the last section answers it.
 #
 # **What you will learn**
@@ -44,18 +44,18 @@ COLORS = plotting.COLORS
 
 # %% [markdown]
 # The next cell holds the settings. `n_spins`, `beta` and what follows belong to the experiment in {ref}`sec-experiment`; the sections before it use one instance of 16 spins, where enumeration gives exact answers.
-# With `n_spins = 64` and `beta = 0.5` the same notebook runs the experiment at the paper's size, in a few minutes.
+# With `n_spins = 64` and `beta = 0.5` the same notebook runs the experiment at the paper's size, in some minutes.
 
 # %% tags=["parameters"]
 n_spins = 16
 order = 3
-gammas = [0.0, 0.1, 0.25, 0.5]
+gammas = [0.0, 0.25, 0.5]
 beta = 1.0
 n_samples = 10_000
 n_instances = 4
 hidden = 64
 activation = "gelu"
-epochs = 60
+epochs = 45
 weight_decays = [1.0, 0.3, 0.1]
 results = "../results"
 
@@ -529,7 +529,7 @@ plotting.show(
 # %% tags=["remove-input"]
 against = {
     name: mean_and_error(result[2] - result[names.index(name)])
-    for name in ("pairwise", "network", "pursuit")
+    for name in ("network",)
 }
 lines = [
     "| γ | " + " | ".join(names) + " | hybrid − network |",
@@ -552,8 +552,9 @@ display(
 )
 zero = ""
 if 0.0 in gammas:
-    m, e = (part[gammas.index(0.0)] for part in against["pairwise"])
-    zero = f" At $\\gamma = 0$ the hybrid has nothing to gain, and because held-out samples stop it in time it loses nothing either: its error minus the pairwise model's is {m:+.4f} ± {e:.4f}. The network alone pays in full for what it could express."
+    gaps = result[2, gammas.index(0.0)] - result[0, gammas.index(0.0)]
+    same = int((np.abs(gaps) < 1e-4).sum())
+    zero = f" At $\\gamma = 0$ the hybrid has nothing to gain. Held-out samples keep its start in {same} of {n_instances} instances, and a start that is kept *is* the pairwise fit. The network alone pays in full for what it could express."
 last = {name: curves[name][0][-1] for name in names}
 display(
     Markdown(
@@ -942,7 +943,7 @@ assert answer("5.5", eps(refit, truth))
 # :class: exercise
 # *coding, medium, 15 minutes*
 #
-# Draw 40 data sets of 2,000 samples from the *pairwise* truth `ebm.random_hamiltonian(10, gamma=0.0, beta=0.5, seed=3)`, with `exact.sample` and the seeds 0 to 39. Run pursuit on each, with `false_discovery=0.5` and with 0.01. In how many does it find something that is not there? And in how many may it, by what you asked for?
+# Draw 20 data sets of 2,000 samples from the *pairwise* truth `ebm.random_hamiltonian(10, gamma=0.0, beta=0.5, seed=3)`, with `exact.sample` and the seeds 0 to 19. Run pursuit on each, with `false_discovery=0.5` and with 0.01. In how many does it find something that is not there? And in how many may it, by what you asked for?
 # :::
 
 # %%
@@ -957,7 +958,7 @@ answer("5.6", alarms)
 
 # %% tags=["hide-cell", "solution"]
 harmless = ebm.random_hamiltonian(10, gamma=0.0, beta=0.5, seed=3)
-draws = [exact.sample(harmless, 2_000, seed=seed) for seed in range(40)]
+draws = [exact.sample(harmless, 2_000, seed=seed) for seed in range(20)]
 alarms = [
     sum(
         bool(ebm.fit_many_body(spins, false_discovery=rate).interactions)
@@ -965,8 +966,8 @@ alarms = [
     )
     for rate in (0.5, 0.01)
 ]
-assert alarms[0] <= 30  # 20 expected at most, 3 standard errors above
-assert alarms[1] <= 3
+assert alarms[0] <= 17  # 10 expected at most, 3 standard errors above
+assert alarms[1] <= 2
 assert answer("5.6", alarms)
 
 # %% [markdown]

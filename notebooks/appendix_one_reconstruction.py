@@ -38,7 +38,7 @@ plotting.use_style()
 n_samples = 10_000
 hidden = 64
 activation = "gelu"
-epochs = 60
+epochs = 45
 weight_decays = [1.0, 0.3, 0.1]
 
 # %% [markdown]

@@ -52,7 +52,7 @@ def error_with(n_triples: int) -> float:
 
 
 @functools.cache
-def alarms(n_sets: int = 40) -> tuple[int, ...]:
+def alarms(n_sets: int = 20) -> tuple[int, ...]:
     """Data sets of a pairwise truth in which pursuit finds something, at each rate."""
     harmless = ebm.random_hamiltonian(10, gamma=0.0, beta=0.5, seed=3)
     draws = [exact.sample(harmless, 2_000, seed=k) for k in range(n_sets)]
