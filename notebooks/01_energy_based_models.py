@@ -187,6 +187,11 @@ def column(values):
 
 # %% [markdown]
 # A small network learns from the first set. Its loss is the squared error. Its optimiser is Adam, a gradient descent that adapts the step of each parameter as it goes {cite}`kingma2015`.
+#
+# :::{admonition} Predict, then run: one number for two answers
+# :class: predict
+# At height 0.5 the rocket passes twice. A network that must give one number, and pays for the square of its error, will say what? Decide before the next figure.
+# :::
 
 # %%
 torch.manual_seed(seed)
@@ -609,6 +614,11 @@ print("from F_inf it is another density:", another)
 #
 # The first idea: make the energy of the data low, so minimise $E(Y, W)$. We try it on data from the two valleys of {numref}`fig-ebm-energy`.
 # The model is the square of a small network, so its energy cannot fall below zero. In this section $y$ is confined to the interval of the grid, and every integral is a sum over it. {numref}`fig-ebm-collapse` shows what comes out (left), and what one more term in the loss changes (right); the next section derives that term.
+#
+# :::{admonition} Predict, then run: push down only
+# :class: predict
+# The network is trained to make the energy of the data as low as it can, and nothing else is asked of it. What will the energy of all other points be?
+# :::
 
 # %%
 rng = np.random.default_rng(seed)
@@ -972,6 +982,11 @@ print("within 0.2 nats of the exact one:", near_exact)
 # A product is large only where *both* factors are. So $E_1 + E_2$ is the **conjunction** of two sets of constraints: low where the first is satisfied *and* the second is. Products of models are also called products of experts {cite}`hinton2002`.
 #
 # Let $E_1$ be low on a ring: that is $(1-r)^2$, the wheel with its angle minimised away, times 25 to make it narrow. Let $E_2$ be low on a line. {numref}`fig-ebm-compose` shows them and their sum.
+#
+# :::{admonition} Predict, then run: ring and line
+# :class: predict
+# The ring alone allows a circle of points, the line alone a straight row. Where is the sum of the two low?
+# :::
 
 # %%
 side = np.linspace(-1.7, 1.7, 341)
@@ -1202,6 +1217,17 @@ display(
 # - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need in this book.
 
 # %% [markdown]
+# ## Cheat sheet
+#
+# | what | formula | note |
+# |---|---|---|
+# | probability of an energy | $p(y) = e^{-\beta E(y)}/Z$ | only differences of $E$ count |
+# | inference | $y^* = \operatorname{argmin}_y F(x, y)$ | by search or by gradient descent in $y$ |
+# | latent variable, best | $F_\infty = \min_z E$ | the limit of the next line |
+# | latent variable, averaged | $F_\beta = -\frac1\beta \log \int e^{-\beta E} dz$ | counts how many $z$ are good |
+# | learning | $\partial L = \langle \partial E \rangle_\text{data} - \langle \partial E \rangle_\text{model}$ | push down on data, up on the model |
+# | and | $E_1 + E_2$ | a new $Z$ |
+#
 # ## Summary
 #
 # - An energy gives a low number to what fits. Only differences count.
@@ -1412,7 +1438,17 @@ print({name: round(float(share), 3) for name, share in middle_share.items()})
 assert answer("1.5", [middle_share["and"], middle_share["or"]])
 
 # %% [markdown]
-# ## References
+# ## Where next
 #
-# Energy-based learning, inference by minimisation, latent variables and the losses that avoid collapse: {cite}`lecun2006`. The learning rule for Boltzmann machines: {cite}`ackley1985`. Products of experts: {cite}`hinton2002`. Adam: {cite}`kingma2015`. The other families of generative models: {cite}`larochelle2011`, {cite}`kingma2014vae`, {cite}`goodfellow2014`.
-# Knowledge in learning systems: {cite}`vonrueden2023`. The hybrid energies that this book leads to: {cite}`feinauer2022`.
+# - {doc}`02_metropolis_hastings` draws from $p$ without knowing $Z$.
+# - {doc}`03_pairwise_models` has the simplest energies of spins, and learns them.
+# - {doc}`appendix_free_energy`, {doc}`appendix_learning_speed` and {doc}`appendix_search` go deeper into three places of this chapter.
+#
+# ## Further reading
+#
+# - {cite}`lecun2006` is the tutorial on energy-based learning: inference by minimisation, latent variables, and which losses avoid collapse.
+# - {cite}`ackley1985` has the learning rule, data term minus model term, for Boltzmann machines.
+# - {cite}`hinton2002` reads sums of energies as products of experts.
+# - {cite}`larochelle2011`, {cite}`kingma2014vae` and {cite}`goodfellow2014` started the other families of generative models.
+# - {cite}`vonrueden2023` orders the ways to bring knowledge into learning; {cite}`feinauer2022` is the way that this book follows.
+# - {cite}`kingma2015` describes Adam, the optimiser of all networks here.

@@ -330,6 +330,11 @@ print(
 #
 # That is the *correct* rule {eq}`eq-mh-accept`, ratio included, for another target: $f(x)/x$. The chain runs smoothly, and it samples the wrong density.
 # We can even say which. For $f(x) = x^2 e^{-x}$, the Gamma density with mean 3, it finds $x e^{-x}$, the Gamma density with mean 2.
+#
+# :::{admonition} Predict, then run: the wrong chain
+# :class: predict
+# Somebody leaves the ratio out and runs four chains from different starts. Will they agree with each other? Will R-hat complain?
+# :::
 
 
 # %%
@@ -604,6 +609,11 @@ print("ours says less than 15 at 100 steps:", ours[0] < 15)
 # $$
 # \tau = \frac{2\,\langle g, (I - P + \Pi)^{-1} g\rangle}{\langle g, g\rangle} - 1 .
 # $$ (eq-mh-exact-tau)
+#
+# :::{admonition} Predict, then run: how many refusals?
+# :class: predict
+# At the best step size, which share of the proposals is accepted: nearly all, about half, fewer than half?
+# :::
 
 
 # %%
@@ -1698,6 +1708,11 @@ print(
 #
 # Below $T_c$ the Ising model has two wells, all up and all down. They have the same energy, and between them lies a barrier: a wall of broken bonds, twice across the lattice.
 # We start 16 chains at random at $T = 1.8$ and look at two observables. {numref}`fig-mh-wells` shows eight of the chains.
+#
+# :::{admonition} Predict, then run: two observables
+# :class: predict
+# R-hat is computed for the energy and for the magnetisation. One of the two will look perfect. Which?
+# :::
 
 # %%
 twelve = square_lattice(12)
@@ -1931,6 +1946,23 @@ print(
 # 6. Compare with an exact result wherever there is one: a small system, a limit, a symmetry. A wrong acceptance rule shows up nowhere else.
 
 # %% [markdown]
+# ## Cheat sheet
+#
+# | what | formula | code |
+# |---|---|---|
+# | acceptance | $r = \min\big(1, \frac{f(y)\,q(x \mid y)}{f(x)\,q(y \mid x)}\big)$ | `ebm.metropolis_hastings(...)` |
+# | one spin, Gibbs | $p(s_i = +1 \mid s_{/i}) = 1/(1 + e^{-2\beta f_i})$ | `ebm.sample(energy, n)` |
+# | one spin, Metropolis | $r = \min(1, e^{-\beta \Delta_i})$ | `ebm.sample(energy, n, method="metropolis")` |
+# | standard error of a chain's mean | $\sigma \sqrt{\tau / n}$ | `draws.mean_and_error(values)` |
+# | have the chains met? | R-hat below 1.01 | `draws.rhat` |
+# | wells that do not mix | copies at several temperatures | `ebm.parallel_tempering(energy, n)` |
+#
+# :::{admonition} History: from a bomb to a lattice
+# :class: note
+# The algorithm was published in 1953 by Nicholas Metropolis, Arianna and Marshall Rosenbluth, and Augusta and Edward Teller, who computed the equation of state of hard disks {cite}`metropolis1953`; W. Keith Hastings freed it from symmetric proposals in 1970 {cite}`hastings1970`.
+# The lattice model is named after Ernst Ising, whose thesis of 1924 solved it in one dimension, where nothing happens. In two dimensions something does: Lars Onsager solved it exactly in 1944 {cite}`onsager1944`.
+# :::
+#
 # ## Summary
 #
 # - Averages under $p = f/Z$ can be estimated from draws. The error falls as one over the root of the *effective* number of draws, whatever the number of states.
@@ -2171,8 +2203,15 @@ assert answer("2.5a", 19 / 0.02**2)
 assert answer("2.5b", np.sqrt(factor))
 
 # %% [markdown]
-# ## References
+# ## Where next
 #
-# The algorithm: {cite}`metropolis1953`, and with asymmetric proposals {cite}`hastings1970`. The Gibbs sampler: {cite}`geman1984`.
-# The order of Metropolis and Gibbs: {cite}`peskun1973`; Barker's rule: {cite}`barker1965`.
-# The Ising model on the square lattice: {cite}`onsager1944`, {cite}`kaufman1949` for finite lattices, {cite}`yang1952` for the magnetisation. Parallel tempering: {cite}`hukushima1996`. R-hat and effective sample size in their modern form: {cite}`vehtari2021`. The software that computes them: {cite}`kumar2019`.
+# - {doc}`03_pairwise_models` turns the question around: which energy made the data?
+# - {doc}`appendix_sparse_data` has a model whose chains disagree, and what that says about the fit.
+#
+# ## Further reading
+#
+# - {cite}`metropolis1953` and {cite}`hastings1970` are the algorithm; {cite}`geman1984` is the Gibbs sampler.
+# - {cite}`peskun1973` orders samplers by their rates of acceptance; {cite}`barker1965` has the other rule of exercise 2.4.
+# - {cite}`onsager1944`, {cite}`kaufman1949` and {cite}`yang1952` are the exact results on the square lattice: energy, finite lattices, magnetisation.
+# - {cite}`hukushima1996` introduced the exchange of temperatures for glasses.
+# - {cite}`vehtari2021` has R-hat and the effective sample size in their modern form; {cite}`kumar2019` the software that computes them.

@@ -426,6 +426,11 @@ patterns = 2.0 * np.array(bits) - 1
 
 # %% [markdown]
 # We store three letters of $8\times8$ spins, flip 12 of the 64 spins of each at random, and let the network settle.
+#
+# :::{admonition} Predict, then run: how damaged?
+# :class: predict
+# Twelve of 64 spins are wrong. How many will still be wrong after the network has settled?
+# :::
 
 # %%
 rng = np.random.default_rng(seed)
@@ -744,6 +749,11 @@ plotting.show(
 #
 # The model has a coupling for every pair of pixels, and some pairs are a problem.
 # If one of the four joint states of a pair never occurs in the data, the fit can gain by driving that coupling and the two fields together towards infinity. A pixel that the others nearly determine does the same.
+#
+# :::{admonition} Predict, then run: the best penalty
+# :class: predict
+# Training always prefers no penalty at all. Will held-out images agree?
+# :::
 
 # %%
 same = [
@@ -1198,6 +1208,17 @@ print(
 # The other way is to keep the pairwise part and to *add* a network for the rest. {doc}`04_hybrid_training` does that. Whether the couplings can then still be trusted is the subject of {doc}`05_coupling_reconstruction`.
 
 # %% [markdown]
+# ## Cheat sheet
+#
+# | what | formula | code |
+# |---|---|---|
+# | energy | $E = -\sum_i h_i s_i - \sum_{i<j} J_{ij} s_i s_j$ | `ebm.Pairwise(couplings, fields)` |
+# | local field | $f_i = h_i + \sum_j J_{ij} s_j$ | `energy.flip_change(s) == 2 * s * f` |
+# | likelihood | $\partial_{J_{ij}} = \langle s_i s_j \rangle_\text{data} - \langle s_i s_j \rangle_\text{model}$ | `ebm.fit_pairwise(s, objective="likelihood")` |
+# | pseudolikelihood | $\sum_i \log p(s_i \mid s_{/i})$ | `ebm.fit_pairwise(s)` |
+# | Hebb | $J_{ij} = \frac1N \sum_\mu \xi_i^\mu \xi_j^\mu$ | one line of NumPy |
+# | does it look like the data? | draws against data, in standard errors | `ebm.predictive_check(energy, s)` |
+#
 # ## Summary
 #
 # - A pairwise model has a field for each spin and a coupling for each pair. It is the maximum-entropy model for given first and second moments.

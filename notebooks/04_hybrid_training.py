@@ -690,6 +690,11 @@ print("diverged:", fit.diverged)
 # ## Overfitting
 #
 # Now take fewer samples, no weight decay, and train for longer. This is how a naive user would start. {numref}`fig-hybrid-overfit` shows what happens.
+#
+# :::{admonition} Predict, then run: two curves
+# :class: predict
+# The score on the training samples will fall from epoch to epoch. What will the score on held-out samples do?
+# :::
 
 # %%
 small = exact.sample(truth, few, seed=seed + 1)
@@ -776,6 +781,11 @@ display(
 #
 # A network whose weights are small is a gentle function: its energy cannot jump between states. Too much decay, and it cannot learn the triples either. Between the two we expect an optimum.
 # We train for 24 epochs at each strength, on several data sets of the same truth ({numref}`fig-hybrid-decay`).
+#
+# :::{admonition} Predict, then run: too much of a good thing
+# :class: predict
+# Which loses more: ten times too little decay, or ten times too much?
+# :::
 
 # %%
 sets = [
@@ -1138,6 +1148,11 @@ display(
 #
 # One truth proves little. We draw several, at $\gamma = 0$, where the pairwise model is right, and at $\gamma > 0$, where it is not. Each is given to all three models, with few samples and with many. The recipe was searched for the hybrid, and the network alone gets the same; {doc}`05_coupling_reconstruction` gives each model its own.
 # The score is taken on fresh samples that chose nothing, and exactly. Models are compared *on the same instance*, so that the differences between instances drop out ({numref}`fig-hybrid-compare`).
+#
+# :::{admonition} Predict, then run: few samples
+# :class: predict
+# With few samples, will the hybrid still beat the pairwise fit where there are triples? And what will it lose where there are none?
+# :::
 
 # %%
 kinds = ["pairwise", "network", "hybrid"]
@@ -1727,6 +1742,21 @@ display(Markdown("\n".join(lines)))
 # 9. If the hybrid does not win, keep the pairwise model. That is a result.
 # :::
 #
+# ## Cheat sheet
+#
+# | what | formula | code |
+# |---|---|---|
+# | hybrid | $E_\text{pw} + E_\text{nn}$ | `pairwise + ebm.Network(n)` |
+# | score of one spin | $\operatorname{softplus}(-\Delta_i)$ | `energy.flip_change(s)` |
+# | training | Adam on batches, held-out samples choose the epoch | `ebm.fit(energy, s, validation=held_out)` |
+# | several decays, the best kept | held-out objective | `ebm.fit(..., weight_decay=[1, 0.3, 0.1])` |
+# | a start that may win | fitted without the held-out samples | `ebm.fit_pairwise(training)` |
+#
+# :::{admonition} History: an old objective
+# :class: note
+# Julian Besag proposed in 1975 to multiply the conditional probabilities of all sites as if they were independent {cite}`besag1975`. He had plants in mind, on a field where each depends on its neighbours, and no computer that could sum over all fields. The idea waited for models with a $Z$ that nobody can compute.
+# :::
+#
 # ## Summary
 #
 # - Adding energies multiplies probabilities. A hybrid is a pairwise energy plus a network, for what pairs cannot say.
@@ -1951,6 +1981,14 @@ assert less > 0
 assert answer("4.5", "smaller" if less > 0 else "larger")
 
 # %% [markdown]
-# ## References
+# ## Where next
 #
-# The hybrid and its training: {cite}`feinauer2022`. Knowledge integration in learning: {cite}`vonrueden2023`. Pseudolikelihood: {cite}`besag1975`. Adam: {cite}`kingma2015`. Weight decay apart from the gradient: {cite}`loshchilov2019`. The digits: {cite}`alpaydin1998`.
+# - {doc}`05_coupling_reconstruction` asks what the hybrid says about the couplings.
+# - {doc}`when_to_use_what` tells for which data a network is worth its training.
+#
+# ## Further reading
+#
+# - {cite}`feinauer2022` introduced the hybrid of this chapter, and trains it by pseudolikelihood.
+# - {cite}`vonrueden2023` gives the wider picture: knowledge and learning in one model.
+# - {cite}`kingma2015` is Adam; {cite}`loshchilov2019` takes weight decay out of the gradient, as here.
+# - {cite}`alpaydin1998` are the digits.

@@ -560,7 +560,7 @@ display(
     Markdown(
         f"At $\\gamma$ = {gammas[-1]:g} the hybrid brings the error of the pairwise model from {last['pairwise']:.3f} to {last['hybrid']:.3f}, and pursuit to {last['pursuit']:.3f}, where the oracle has {last['oracle']:.3f}."
         + zero
-        + " Comparing models on the same instance removes what makes that instance easy or hard. With four instances, two standard errors are not yet 95 %: Student's distribution asks for 3.2."
+        + " Comparing models on the same instance removes what makes that instance easy or hard. With so few instances two standard errors are not yet 95 %: for four, Student's distribution asks for 3.2."
     )
 )
 
