@@ -63,7 +63,7 @@ learning_steps = 6000
 #
 # ## What an energy is
 #
-# An **energy** is a function $E(y)$ that gives a number to every configuration $y$. Low means good. That is all.
+# An {term}`energy` is a function $E(y)$ that gives a number to every configuration $y$. Low means good. That is all.
 #
 # The name comes from physics. There a system with energy $E$ in surroundings of a fixed temperature is found in the configuration $y$ with probability
 #
@@ -71,8 +71,8 @@ learning_steps = 6000
 # p(y) = \frac{e^{-\beta E(y)}}{Z}, \qquad Z = \int e^{-\beta E(y)}\, dy .
 # $$ (eq-ebm-boltzmann)
 #
-# For a discrete $y$ the integral is a sum. $Z$ is the **partition function**. It makes the probabilities add up to one.
-# The **inverse temperature** $\beta$ is one over the temperature, in suitable units: a large $\beta$ is cold. It sets how seriously differences of energy are taken:
+# For a discrete $y$ the integral is a sum. $Z$ is the {term}`partition function`. It makes the probabilities add up to one.
+# The {term}`inverse temperature` $\beta$ is one over the temperature, in suitable units: a large $\beta$ is cold. It sets how seriously differences of energy are taken:
 #
 # $$
 # \frac{p(y)}{p(y')} = e^{-\beta\,(E(y) - E(y'))} .
@@ -696,6 +696,13 @@ display(
 # This is the **collapse**. Nothing in the loss asked for a *high* energy anywhere. Learning must not minimise the energy, it must minimise a loss that shapes the energy.
 #
 # ### The loss and its gradient
+#
+# ```{figure} ../book/_static/drawings/push.svg
+# :name: fig-draw-push
+# :alt: An energy curve with two valleys. Points of data lie in the left valley, and an arrow pushes the curve down there. Open points, samples of the model, lie in the right one, and an arrow pushes it up.
+#
+# Learning: push the energy down on the data, and up on what the model believes. In the end both are the same, and the pushes cancel.
+# ```
 #
 # A loss that does this is the negative log-probability of the data, divided by $\beta$. From {eq}`eq-ebm-boltzmann`,
 #

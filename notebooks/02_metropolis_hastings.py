@@ -281,7 +281,7 @@ print(
 #
 # Think of a large crowd spread over the states as $p$ says. Everyone makes one step. The crowd as a whole looks the same.
 #
-# A stronger demand is easier to check. **Detailed balance** asks that between any two states as many walk one way as the other:
+# A stronger demand is easier to check. {term}`Detailed balance <detailed balance>` asks that between any two states as many walk one way as the other:
 #
 # $$
 # p(x)\, P(y|x) = p(y)\, P(x|y) .
@@ -600,6 +600,13 @@ print("ours says less than 15 at 100 steps:", ours[0] < 15)
 # This case has exact answers. First the acceptance. By detailed balance the accepted moves towards zero are as many as those away from it. Those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
 # In the plane of $x$ and $\varepsilon$ this region is a double wedge, each half with the angle $\arctan\frac2\sigma$. The density in the plane is the same in all directions. So the acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
 #
+# ```{figure} ../book/_static/drawings/wedge.svg
+# :name: fig-draw-wedge
+# :alt: A plane with the axes x and epsilon. A falling line passes through the origin. The regions between the line and the x axis, upper left and lower right, are shaded and called downhill.
+#
+# The double wedge: for these steps the candidate is nearer to zero than the state, so it is always accepted. The line is $\varepsilon = -2x/\sigma$.
+# ```
+#
 # And $\tau$ follows from the transition matrix $P$ on a fine grid. Its entry in row $x$ and column $y$ is $P(y|x)$, so $(Pg)(x)$ is the mean of $g$ one step after $x$, and $(P^k g)(x)$ that after $k$ steps. Let $g$ be centred, $\langle g \rangle = 0$, and write $\langle a, b\rangle = \sum_x p(x)\,a(x)\,b(x)$. Then $\rho_k = \langle g, P^k g\rangle / \langle g, g\rangle$, and $\tau = 2\sum_{k\ge0}\rho_k - 1$.
 # The sum $G = \sum_{k\ge0} P^k g$ obeys $(I - P)\,G = g$. This fixes $G$ up to a constant, and the constant by $\langle G \rangle = 0$. Let $\Pi$ be the matrix whose rows are all $p$; then $\Pi G = 0$, and both conditions are in $(I - P + \Pi)\,G = g$. So
 #
@@ -797,7 +804,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# The first half of each chain is thrown away as **warm-up**: it still knows the start. Four chains are one case. So we repeat the experiment, always from the same four starts.
+# The first half of each chain is thrown away as {term}`warm-up`: it still knows the start. Four chains are one case. So we repeat the experiment, always from the same four starts.
 
 # %% tags=["remove-input"]
 low, median, high = (
@@ -1209,7 +1216,7 @@ print("cold: R-hat above 1.2: ", glassy[6.0][0].rhat > 1.2)
 # %% [markdown]
 # ### Trading temperatures
 #
-# A warm chain crosses walls that stop a cold one. **Parallel tempering** {cite}`hukushima1996` lets a cold chain profit: it runs copies of the system at
+# A warm chain crosses walls that stop a cold one. {term}`Parallel tempering <parallel tempering>` {cite}`hukushima1996` lets a cold chain profit: it runs copies of the system at
 # $\beta_1 < \beta_2 < \dots < \beta_K$ side by side, and now and then two neighbours offer to trade their states.
 # The pair has the probability $\propto e^{-\beta_k E_k - \beta_{k+1} E_{k+1}}$ before the trade, and with $E_k$ and $E_{k+1}$ swapped after it. So Metropolis' rule takes it with the probability
 #

@@ -17,7 +17,7 @@
 #
 # - what fields and couplings do to probabilities, and why pairwise models are the natural first choice;
 # - maximum likelihood: how its gradient compares data with model, and why it needs the normaliser $Z$;
-# - Hebb's rule, associative memory, and how much such a memory holds;
+# - Hebb's rule, and how couplings make a memory;
 # - pseudolikelihood: a fit that never needs $Z$, and the price it pays;
 # - how to fit handwritten digits, look at the couplings, draw new digits, and find out what the model gets right and what it misses.
 #
@@ -457,7 +457,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# {numref}`fig-recall` shows it at work. The **overlap** $m = \frac1N\sum_i s_i\xi_i$ measures success: $1$ for the pattern itself, about $0$ for an unrelated state.
+# {numref}`fig-recall` shows it at work. The {term}`overlap` $m = \frac1N\sum_i s_i\xi_i$ measures success: $1$ for the pattern itself, about $0$ for an unrelated state.
 
 # %% tags=["remove-input"]
 display(
@@ -469,7 +469,7 @@ display(
 )
 
 # %% [markdown]
-# How many patterns does such a memory hold? Each stored pattern disturbs the others, by a crosstalk that grows with the **load** $\alpha = P/N$. Up to a load of about 0.138 the memory recalls nearly without a fault, and beyond it breaks down rather than fades {cite}`amit1985`. {doc}`appendix_memory` derives the number and measures it.
+# How many patterns does such a memory hold? Each stored pattern disturbs the others, by a crosstalk that grows with the {term}`load` $\alpha = P/N$. Up to a load of about 0.138 the memory recalls nearly without a fault, and beyond it breaks down rather than fades {cite}`amit1985`. {doc}`appendix_memory` derives the number and measures it.
 #
 # :::{admonition} History: a prize for this section
 # :class: note
@@ -484,13 +484,20 @@ display(
 # p(s_i = +1 \mid s_{/i}) = \frac{1}{1 + e^{-2\left(h_i + \sum_j J_{ij}s_j\right)}} ,
 # $$ (eq-conditional)
 #
-# where $s_{/i}$ are all spins but $i$. This is **Gibbs sampling** {cite}`geman1984`. Run for long enough it visits states with the probabilities {eq}`eq-boltzmann`.
-# The network no longer falls into one minimum: it *generates* states. This is the stochastic counterpart of Hopfield's network, the **Boltzmann machine** {cite}`ackley1985`.
+# where $s_{/i}$ are all spins but $i$. This is {term}`Gibbs sampling` {cite}`geman1984`. Run for long enough it visits states with the probabilities {eq}`eq-boltzmann`.
+# The network no longer falls into one minimum: it *generates* states. This is the stochastic counterpart of Hopfield's network, the {term}`Boltzmann machine` {cite}`ackley1985`.
 # The step from Hebb to Boltzmann is the model term. Hebb's rule only adds what the data show. The Boltzmann machine also takes away what the model already produces by itself.
 # The original machine had *hidden* units too, spins that are not in the data. Here all spins are visible; exercise 3.3 shows what a hidden one adds.
 
 # %% [markdown]
 # ## Pseudolikelihood
+#
+# ```{figure} ../book/_static/drawings/asked.svg
+# :name: fig-draw-asked
+# :alt: Four spins. Three have known values and are joined to the fourth by solid lines; the fourth carries a question mark.
+#
+# Pseudolikelihood asks one spin at a time, given all others. Two energies decide, and no $Z$ is needed.
+# ```
 #
 # Equation {eq}`eq-conditional` holds another idea. The probability of one spin *given the others* needs no $Z$. With $s'$ for the state $s$ with spin $i$ flipped,
 #
@@ -1105,7 +1112,7 @@ check = ebm.predictive_check(fit.energy, digits, seed=seed)
 check
 
 # %% [markdown]
-# Pseudolikelihood matches *conditionals*. If the data came from a pairwise model it would get the moments right as well, but where no pairwise model is right, likelihood and pseudolikelihood settle on different wrong ones.
+# First and second moments pass, if not by much; third moments, the number of lit pixels and the energies do not. Pseudolikelihood matches *conditionals*. If the data came from a pairwise model it would get the moments right as well, but where no pairwise model is right, likelihood and pseudolikelihood settle on different wrong ones.
 # So before we blame the pairwise form for anything, we should give it its best chance: the likelihood. Its gradient {eq}`eq-gradient` needs moments of the model, which for so many spins only chains can supply. This is learning as a **Boltzmann machine**, and in the package one argument.
 # (A cheaper variant starts its chains at the data and runs them for a step or two only: {term}`contrastive divergence` {cite}`hinton2002`.)
 
@@ -1115,7 +1122,7 @@ machine_check = ebm.predictive_check(machine.energy, digits, seed=seed)
 machine_check
 
 # %% [markdown]
-# The machine has the first and second moments: it was fitted to exactly these numbers. With them it has the mean and the width of the number of lit pixels, because these are sums of first and second moments.
+# The machine has the first and second moments: it was fitted to exactly these numbers. With them it has the mean and the width of the number of lit pixels, because these are sums of first and second moments. The energies still fail: they are a weighted sum of moments, and their spread contains products of four spins.
 # But a pairwise model has no freedom left once pairs are matched. Its third moments follow, right or wrong, and here they are wrong. {numref}`fig-third` shows how, triple by triple.
 
 # %% tags=["hide-input"]
@@ -1231,6 +1238,21 @@ print(
 # - Where spins are seldom up, pseudolikelihood can fit well and generate nonsense: {doc}`appendix_sparse_data` shows it, and what to do.
 
 # %% [markdown]
+# ## Where next
+#
+# - {doc}`04_hybrid_training` adds a neural network to the pairwise energy, because pairs alone miss the third moments.
+# - {doc}`05_coupling_reconstruction` asks whether the couplings can still be trusted after that.
+# - {doc}`appendix_memory` and {doc}`appendix_boltzmann` go deeper into two places of this chapter; {doc}`appendix_sparse_data` shows what to do where spins are seldom up.
+#
+# ## Further reading
+#
+# - {cite}`nguyen2017` reviews the inverse Ising problem: couplings from data.
+# - {cite}`hopfield1982` shows that couplings from Hebb's rule make a memory, and {cite}`amit1985` finds how much it holds.
+# - {cite}`ackley1985` gives the learning rule of the Boltzmann machine.
+# - {cite}`besag1975` proposes pseudolikelihood; {cite}`ravikumar2010` fits each site by itself, as a logistic regression.
+# - {cite}`vuffray2016` and {cite}`lokhov2018` introduce and test interaction screening.
+# - {cite}`schneidman2006` fits pairwise models to cells of the retina.
+#
 # ## Exercises
 #
 # Try each before you open its solution. The solutions end with checks that you can apply to your own answer.

@@ -131,7 +131,7 @@ plotting.show(
 # %% [markdown]
 # ## Adding energies
 #
-# The **hybrid** is the sum of a pairwise energy and a network,
+# The {term}`hybrid <hybrid model>` is the sum of a pairwise energy and a network,
 #
 # $$
 # E_\text{hybrid}(s) = E_\text{pw}(s) + E_\text{nn}(s) .
