@@ -1224,6 +1224,11 @@ display(
 # - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need in this book.
 
 # %% [markdown]
+# :::{admonition} History: learning by two averages
+# :class: note
+# The rule "data term minus model term" was found for networks of spins by David Ackley, Geoffrey Hinton and Terrence Sejnowski, who called their network a Boltzmann machine because its states follow Boltzmann's distribution {cite}`ackley1985`. That one need not sum over all states to learn, if one is content with *energies* in place of probabilities, is the theme of the tutorial by Yann LeCun and his colleagues {cite}`lecun2006`.
+# :::
+#
 # ## Cheat sheet
 #
 # | what | formula | note |

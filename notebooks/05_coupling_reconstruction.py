@@ -755,6 +755,11 @@ print(
 #
 # No. Pursuit tests the sets that one lists. Interactions of high order are too many to list, and some things are no sum of a few sets at all: a hidden unit, or a smooth function of the magnetisation. There a network takes in what no list has. {doc}`when_to_use_what` maps out which tool is best for which data, {doc}`pursuit` asks how often pursuit is wrong, and {doc}`04_hybrid_training` has images on which the hybrid earns its place.
 #
+# :::{admonition} History: a test older than its computers
+# :class: note
+# C. R. Rao published the score test in 1948 {cite}`rao1948`: ask for the slope of the likelihood at the simpler model, and never fit the larger one. With 560 triples that saves 560 fits, which is why an idea from before the computer is the fast half of pursuit. The other half, how many findings may be false, came in 1995 {cite}`benjamini1995`.
+# :::
+#
 # ## Cheat sheet
 #
 # | what | formula | code |
