@@ -172,7 +172,7 @@ def test_odd_but_good(spins):
 
 def test_numpy_scalars_are_numbers():
     kept = ebm.fit(
-        random_pairwise(3), MANY, validation=np.float32(0.25), weight_decay=np.float32(0.5), epochs=np.int64(2),
+        ebm.Network(3, (4,)), MANY, validation=np.float32(0.25), weight_decay=np.float32(0.5), epochs=np.int64(2),
         learning_rate=np.float32(0.01), batch_size=np.int32(100), seed=np.int64(1), progress=False,
     )  # fmt: skip
     assert kept.weight_decay == 0.5
