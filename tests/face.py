@@ -9,6 +9,7 @@ CALLS = {
     "choose_penalty": "spins, weights, penalty, by, values, symmetric, fields, folds, seed",
     "couplings": "energy, method, n_samples, seed",
     "data.digits": "threshold",
+    "data.mnist": "threshold",
     "distil": "energy, spins, orders, top, false_discovery, weights, l2, threads, progress",
     "exact.energies": "energy",
     "exact.log_partition": "energy, beta",

