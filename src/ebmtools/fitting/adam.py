@@ -43,6 +43,15 @@ class Fit:
     """After training by likelihood: R-hat of energy and magnetisation over chains from random states and from samples;
     above 1.1 they have not met, and a warning was given."""
 
+    def __repr__(self) -> str:
+        told = "diverged" if self.diverged else f"kept epoch {self.best_epoch} of {len(self.train) - 1}"
+        where = "training" if np.isnan(self.held_out).all() else "held-out"
+        start = (self.train if where == "training" else self.held_out)[0]
+        return (
+            f"Fit: {told}, weight decay {self.weight_decay:g}; "
+            f"{where} objective from {start:.4f} to {self.objective:.4f} nats per sample"
+        )
+
     @property
     def objective(self) -> float:
         """Held-out objective of the kept parameters, nats per sample (that of training if none was held out)."""

@@ -56,8 +56,10 @@ def fit(
     objective : str
         "pseudolikelihood": the usual choice, and the right one for reading couplings.
         "likelihood": for a model whose samples are to look like the data, as of sparse recordings. The model's averages
-        come from 1,024 persistent chains; `train` and `held_out` are then negative log likelihoods, and `rhat` tells
-        whether the chains have met. Start from an energy trained by pseudolikelihood: it takes fewer epochs.
+        come from 1,024 persistent chains, and `rhat` tells whether they have met. `train` and `held_out` are then
+        negative log likelihoods, for which log Z is annealed at the start and at the end; with validation=0 nothing
+        needs them, and pseudolikelihoods stand there. Start from an energy trained by pseudolikelihood, which takes
+        fewer epochs, or, for sparse data, from independent spins.
         "contrastive-divergence": chains start at each batch and make `sweeps` sweeps, CD-k. It follows no objective, so
         the last epoch is kept, and `train` and `held_out` are pseudolikelihoods.
     validation : float or array-like, shape (M', N)
