@@ -7,13 +7,15 @@
 # ---
 
 # %% [markdown]
-# # Gibbs beside Metropolis, exactly
+# # What a chain is worth, exactly
 #
-# {doc}`02_metropolis_hastings` writes down the whole transition matrix of three spins. What else can be read off such a matrix? And which of the two rules, Metropolis or Gibbs, is the better one?
+# {doc}`02_metropolis_hastings` writes down the whole transition matrix of three spins. What else can be read off such a matrix? How far can the estimators of $\tau$ and $\hat R$ be trusted? And which of the two rules, Metropolis or Gibbs, is the better one?
 #
 # **What you will learn**
 #
-# - how the eigenvalues of a chain say how fast it forgets its start;
+# - how an estimate of $\tau$ fails where the chain is too short, and what R-hat sees over a hundred repetitions;
+# - how $\tau$ and the eigenvalues of a chain come from its matrix;
+# - how fast a chain forgets its start;
 # - in which sense Metropolis is better than Gibbs, and in which it is not;
 # - what the order of the sites is worth, beside the rule.
 #
@@ -22,6 +24,7 @@
 # **Running time**: less than a minute on one core.
 
 # %%
+import arviz as az
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown, display
@@ -39,7 +42,7 @@ seed = 1
 # %% [markdown]
 # ## The matrices of the chapter
 #
-# One proposal at one site is a matrix; sites at random are the mean of these, sites in order their product. The integrated autocorrelation time $\tau$ comes from a series, or for a small system from its matrix by {eq}`eq-mh-exact-tau`.
+# One proposal at one site is a matrix; sites at random are the mean of these, sites in order their product. The integrated autocorrelation time $\tau$ comes from a series, or for a small system from its matrix, as derived below.
 
 
 # %%
@@ -125,6 +128,211 @@ def square_lattice(side):
         couplings[sites.ravel(), neighbours.ravel()] += 1
     return ebm.Pairwise(couplings + couplings.T)
 
+
+# %% [markdown]
+# ## A chain whose answer is known
+#
+# Never trust an estimator of errors that has not been tested. The autoregressive process
+#
+# $$
+# x_{t+1} = \varphi\, x_t + \sqrt{1 - \varphi^2}\;\varepsilon_t
+# $$ (eq-mh-ar1)
+#
+# with standard normal $\varepsilon_t$ has $\rho_k = \varphi^k$. The geometric series gives $\tau = (1 + \varphi)/(1 - \varphi)$. For $\varphi = 0.9$ this is 19.
+
+
+# %%
+def autoregressive(phi, n_chains, n, rng):
+    x = np.empty((n_chains, n))
+    x[:, 0] = rng.normal(size=n_chains)
+    for t in range(1, n):
+        noise = rng.normal(size=n_chains)
+        x[:, t] = phi * x[:, t - 1] + np.sqrt(1 - phi**2) * noise
+    return x
+
+
+# %%
+phi = 0.9
+true_tau = (1 + phi) / (1 - phi)
+series = autoregressive(phi, 64, 10_000, np.random.default_rng(seed))
+lengths = [100, 300, 1000, 3000, 10_000]
+tau_ours = [[integrated_time(x[None, :n]) for x in series] for n in lengths]
+tau_arviz = [
+    [n / az.ess(x[None, :n], method="mean") for x in series] for n in lengths
+]
+acf, acf_error = mean_error([autocorrelation(x[None, :])[:60] for x in series])
+(ours, ours_error), (theirs, theirs_error) = (
+    mean_error(np.transpose(t)) for t in (tau_ours, tau_arviz)
+)
+
+# %% tags=["hide-input"]
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 5.6))
+lags = np.arange(60)
+top.plot(lags, phi**lags, color=COLORS["exact"], label=r"exact: $\varphi^k$")
+top.errorbar(
+    lags[::3],
+    acf[::3],
+    2 * acf_error[::3],
+    color=COLORS["model"],
+    marker="o",
+    markersize=4,
+    linestyle="",
+    capsize=2,
+    label="estimated (2 errors)",
+)
+top.set(xlabel="lag k", ylabel="autocorrelation")
+top.legend()
+bottom.axhline(true_tau, color=COLORS["exact"], label=f"exact: {true_tau:.0f}")
+bottom.errorbar(
+    np.array(lengths) * 0.96,
+    ours,
+    2 * ours_error,
+    color=COLORS["pairwise"],
+    marker="s",
+    capsize=3,
+    linestyle="--",
+    label="ours",
+)
+bottom.errorbar(
+    np.array(lengths) * 1.04,
+    theirs,
+    2 * theirs_error,
+    color=COLORS["hybrid"],
+    marker="o",
+    capsize=3,
+    linestyle=":",
+    label="ArviZ",
+)
+bottom.set(
+    xscale="log", xlabel="length of the chain", ylabel=r"estimate of $\tau$"
+)
+bottom.set_ylim(0, 29)
+bottom.legend(loc="lower right")
+plotting.show(
+    fig,
+    name="fig-mh-ar1",
+    caption=r"The estimators on a chain with known answer, $\varphi = 0.9$. Top: autocorrelation from chains of 10,000 steps. Bottom: the mean estimate of $\tau$ from chains of several lengths, with two standard errors over 64 chains.",
+    alt=f"Top: points on the curve 0.9 to the power k. Bottom: at lengths {', '.join(map(str, lengths))} our mean estimate is {', '.join(f'{t:.1f}' for t in ours)}; that of ArviZ is {', '.join(f'{t:.1f}' for t in theirs)}, with wider error bars where chains are short. The exact line is at {true_tau:.0f}.",
+)
+
+# %% tags=["remove-input"]
+spread = np.std(tau_arviz[0], ddof=1)
+display(
+    Markdown(
+        f"With 10,000 steps our estimate averages {ours[-1]:.2f} ± {ours_error[-1]:.2f} and that of ArviZ {theirs[-1]:.2f} ± {theirs_error[-1]:.2f}; exact is {true_tau:.0f}. "
+        f"With 100 steps, five times $\\tau$, ours says {ours[0]:.1f}. **A chain that is too short believes that it is long enough.** "
+        f"ArviZ cuts the chain in two and compares the halves, so on average it is warned: {theirs[0]:.1f} ± {theirs_error[0]:.1f}. But a single one of its estimates scatters by {spread:.0f}, and half of them are below {np.median(tau_arviz[0]):.0f}. "
+        f"With 1000 steps, about 50 times $\\tau$, ours is off by {100 * (ours[2] / true_tau - 1):+.0f} % ± {100 * ours_error[2] / true_tau:.0f} %."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("ours within 10 % of 19: ", abs(ours[-1] / true_tau - 1) < 0.1)
+print("ArviZ within 10 % of 19:", abs(theirs[-1] / true_tau - 1) < 0.1)
+print("ours says less than 15 at 100 steps:", ours[0] < 15)
+
+# %% [markdown]
+# ## From the matrix to $\tau$
+#
+# Take the transition matrix $P$ of a chain, exact for a few spins, or on a fine grid for a number. Its entry in row $x$ and column $y$ is $P(y|x)$, so $(Pg)(x)$ is the mean of $g$ one step after $x$, and $(P^k g)(x)$ that after $k$ steps. Let $g$ be centred, $\langle g \rangle = 0$, and write $\langle a, b\rangle = \sum_x p(x)\,a(x)\,b(x)$. Then $\rho_k = \langle g, P^k g\rangle / \langle g, g\rangle$, and $\tau = 2\sum_{k\ge0}\rho_k - 1$.
+# The sum $G = \sum_{k\ge0} P^k g$ obeys $(I - P)\,G = g$. This fixes $G$ up to a constant, and the constant by $\langle G \rangle = 0$. Let $\Pi$ be the matrix whose rows are all $p$; then $\Pi G = 0$, and both conditions are in $(I - P + \Pi)\,G = g$. So
+#
+# $$
+# \tau = \frac{2\,\langle g, (I - P + \Pi)^{-1} g\rangle}{\langle g, g\rangle} - 1 .
+# $$ (eq-mh-exact-tau)
+#
+# This is `exact_tau` above.
+
+# %% [markdown]
+# ## The sampler's own matrix
+#
+# `ebm.sample(method="gibbs")` goes through the sites in order. We *measure* its matrix: from each of the eight states many chains make one sweep.
+
+# %%
+n_each = 4000
+start = np.repeat(exact.states(3), n_each, axis=0)
+after = ebm.sample(
+    three, len(start), warmup=0, thin=1, seed=seed, initial=start
+)  # method="gibbs" is the default
+arrived = ((after.spins > 0) @ [4, 2, 1]).reshape(8, n_each)
+measured = np.array([np.bincount(row, minlength=8) for row in arrived]) / n_each
+P = kernels["Gibbs in order"]
+z_kernel = (measured - P) / np.sqrt(P * (1 - P) / n_each)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("64 measured entries, none off by 5 errors:", np.abs(z_kernel).max() < 5)
+print(
+    "their deviations have the right size:     ",
+    0.7 < np.sqrt(np.mean(z_kernel**2)) < 1.3,
+)
+
+# %% [markdown]
+# ## A hundred R-hats
+#
+# The chapter shows four chains on two wells, once. Here that experiment is repeated, always from the same four starts, with a small step and with a good one.
+
+
+# %% tags=["hide-input"]
+def walkers(log_f, start, sigma, n_steps, rng):
+    """Many chains at once: states (n_chains, n_steps), and acceptance."""
+    x, states, accepted = start.copy(), [], np.zeros(len(start))
+    for _ in range(n_steps):
+        y = x + sigma * rng.normal(size=len(x))
+        take = np.log(rng.random(len(x))) < log_f(y) - log_f(x)
+        x, accepted = np.where(take, y, x), accepted + take
+        states.append(x)
+    return np.transpose(states), accepted / n_steps
+
+
+def log_f(x):
+    left = 0.6 / 0.6 * np.exp(-0.5 * ((x + 1.5) / 0.6) ** 2)
+    right = 0.4 / 0.8 * np.exp(-0.5 * ((x - 1.5) / 0.8) ** 2)
+    return np.log(left + right)
+
+
+# %%
+starts = np.array([-6.0, -2.0, 2.0, 6.0])
+n_repeats = 100  # the four chains, again and again
+runs = {
+    sigma: walkers(
+        log_f,
+        np.tile(starts, n_repeats),
+        sigma,
+        5000,
+        np.random.default_rng(seed),
+    )[0].reshape(n_repeats, len(starts), -1)
+    for sigma in (0.15, 2.0)
+}
+checkpoints = [100, 300, 1000, 3000, 5000]
+rhats = {
+    sigma: np.array(
+        [[az.rhat(four[:, n // 2 : n]) for n in checkpoints] for four in x]
+    )
+    for sigma, x in runs.items()
+}
+
+# %% tags=["remove-input"]
+low, median, high = (
+    {s: np.quantile(r, q, axis=0) for s, r in rhats.items()}
+    for q in (0.1, 0.5, 0.9)
+)
+rising = (np.diff(rhats[0.15], axis=1) > 0).any(1).mean()
+passed = {s: (r < 1.01).mean(0) for s, r in rhats.items()}
+display(
+    Markdown(
+        f"R-hat of the second half of the chains, against their length: the median of {n_repeats} repetitions, and the range of the middle 80 %.\n\n| steps | step 0.15 | step 2 |\n|---:|---:|---:|\n"
+        + "\n".join(
+            f"| {n} | {median[0.15][k]:.2f} ({low[0.15][k]:.2f} to {high[0.15][k]:.2f}) | {median[2.0][k]:.2f} ({low[2.0][k]:.2f} to {high[2.0][k]:.2f}) |"
+            for k, n in enumerate(checkpoints)
+        )
+        + f"\n\nWith the small step R-hat is below 1.01 after {checkpoints[-1]} steps in {100 * passed[0.15][-1]:.0f} % of the repetitions, with the good step in {100 * passed[2.0][-1]:.0f} %. So it warns rightly. "
+        f"But in a single repetition it is no steady measure of progress: with the small step it rises from one row of the table to the next at least once in {100 * rising:.0f} % of them."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("small step: R-hat above 1.01 in > 90 %:", passed[0.15][-1] < 0.1)
+print("good step: R-hat below 1.01 in > 90 %: ", passed[2.0][-1] > 0.9)
 
 # %% [markdown]
 # ## How fast a chain forgets
