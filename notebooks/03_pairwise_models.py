@@ -365,23 +365,15 @@ print(
 # The rest of the chapter is about ways around it. The first is the oldest.
 
 # %% [markdown]
-# ## Hebb's rule and associative memory
+# ## From Hebb's rule to the Boltzmann machine
 #
-# Take the gradient {eq}`eq-gradient` at $J = 0$, $h = 0$. There all states are equally likely, the model term is zero, and one step of learning gives
+# Take the gradient {eq}`eq-gradient` at $J = 0$, $h = 0$. There all states are equally likely, so the model term is zero, and one step of learning gives
 #
 # $$
 # J_{ij} \propto \langle s_i s_j\rangle_\text{data} .
 # $$
 #
-# Couple what is active together: this is **Hebb's rule**. Hopfield showed in 1982 what it is good for {cite}`hopfield1982`.
-# Take $P$ patterns $\xi^1,\dots,\xi^P$, states of $N$ spins each, as the data. (In later chapters $\xi$ will be the strength of an interaction; here it is a pattern.) Leave the fields out, and let
-#
-# $$
-# J_{ij} = \frac1N\sum_{\mu=1}^P \xi_i^\mu \xi_j^\mu \quad (i \ne j), \qquad h_i = 0 .
-# $$ (eq-hebb)
-#
-# Now let each spin follow its neighbours: $s_i \leftarrow \operatorname{sign}\sum_j J_{ij} s_j$, one spin after the other.
-# A flip of spin $i$ changes the energy by
+# Couple what is active together: this is **Hebb's rule**. A network with such couplings is a memory. Let each spin follow its neighbours, $s_i \leftarrow \operatorname{sign}\sum_j J_{ij} s_j$, one spin after the other. A flip of spin $i$ changes the energy by
 #
 # $$
 # \begin{aligned}
@@ -390,104 +382,23 @@ print(
 # \end{aligned}
 # $$ (eq-delta)
 #
-# so this rule flips exactly those spins whose flip lowers the energy. The energy falls until no single flip lowers it: the state has reached a local minimum.
-# If the patterns are such minima, a start close enough to a pattern ends in it. That is a memory that is addressed by content.
-# Other minima exist too: the negative of each pattern, and mixtures of several.
-
-# %%
-LETTERS = {
-    "J": "1E0C0C0CCCCC7800",
-    "H": "C6C6C6FEC6C6C600",
-    "S": "78CCE0701CCC7800",
-}  # one byte a row
-
-
-def settle(spins, couplings, rng, max_sweeps=30):
-    """Each spin in turn obeys its local field, until all do."""
-    s = spins.copy()
-    for _ in range(max_sweeps):
-        before = s.copy()
-        for i in rng.permutation(s.shape[1]):
-            s[:, i] = np.where(s @ couplings[i] >= 0, 1, -1)
-        if (s == before).all():
-            break
-    return s
-
-
-def hebb(patterns):
-    return off_diagonal(patterns.T @ patterns / patterns.shape[1])
-
-
-bits = [
-    np.unpackbits(np.frombuffer(bytes.fromhex(code), np.uint8))
-    for code in LETTERS.values()
-]
-patterns = 2.0 * np.array(bits) - 1
-
-# %% [markdown]
-# We store three letters of $8\times8$ spins, flip 12 of the 64 spins of each at random, and let the network settle.
+# so this rule flips exactly those spins whose flip lowers the energy, until the state has reached a local minimum. If stored patterns are such minima, a damaged copy of a pattern settles back into it: a memory that is addressed by content, which Hopfield described in 1982 {cite}`hopfield1982`. {doc}`appendix_memory` stores three letters, repairs them, and measures how much such a memory holds.
 #
-# :::{admonition} Predict, then run: how damaged?
-# :class: predict
-# Twelve of 64 spins are wrong. How many will still be wrong after the network has settled?
-# :::
-
-# %%
-rng = np.random.default_rng(seed)
-corrupted = patterns.copy()
-for row in corrupted:
-    row[rng.choice(64, 12, replace=False)] *= -1
-restored = settle(corrupted, hebb(patterns), rng)
-
-# %% tags=["hide-input"]
-overlap_before, overlap_after = (
-    (corrupted * patterns).mean(1),
-    (restored * patterns).mean(1),
-)
-fig = plt.figure(figsize=(5.0, 5.2))
-panels = np.stack([patterns, corrupted, restored], axis=1).reshape(-1, 8, 8)
-axes = plotting.plot_images(fig, panels, columns=3)
-for ax, title in zip(axes, ["stored", "corrupted", "restored"], strict=False):
-    ax.set_title(title)
-plotting.show(
-    fig,
-    name="fig-recall",
-    caption="Three letters stored by Hebb's rule. Left: the patterns. Middle: the same with 12 of 64 spins flipped. Right: what the network settles to.",
-    alt=f"Three rows of letters J, H and S: clean, then speckled, then restored. The overlap with the stored letter rises from {overlap_before.mean():.2f} on average to {', '.join(f'{m:.2f}' for m in overlap_after)}.",
-)
-
-# %% [markdown]
-# {numref}`fig-recall` shows it at work. The {term}`overlap` $m = \frac1N\sum_i s_i\xi_i$ measures success: $1$ for the pattern itself, about $0$ for an unrelated state.
-
-# %% tags=["remove-input"]
-display(
-    Markdown(
-        f"In {{}} of the 3 letters every spin was restored; the overlap rose from {overlap_before.mean():.2f} to {overlap_after.mean():.2f} on average.".replace(
-            "{}", str(int((overlap_after == 1).sum()))
-        )
-    )
-)
-
-# %% [markdown]
-# How many patterns does such a memory hold? Each stored pattern disturbs the others, by a crosstalk that grows with the {term}`load` $\alpha = P/N$. Up to a load of about 0.138 the memory recalls nearly without a fault, and beyond it breaks down rather than fades {cite}`amit1985`. {doc}`appendix_memory` derives the number and measures it.
-#
-# :::{admonition} History: a prize for this section
-# :class: note
-# John Hopfield described this memory in 1982 {cite}`hopfield1982`. Geoffrey Hinton and Terrence Sejnowski, with David Ackley, let its spins make mistakes, and gave it a rule by which it learns from data {cite}`ackley1985`. In 2024 Hopfield and Hinton received the Nobel prize in physics "for foundational discoveries and inventions that enable machine learning with artificial neural networks" {cite}`nobel2024`.
-# :::
-#
-# ### From memory to machine
-#
-# Let the dynamics make mistakes. Instead of obeying its local field, a spin follows it with probability
+# Now let the dynamics make mistakes. Instead of obeying its local field, a spin follows it with probability
 #
 # $$
 # p(s_i = +1 \mid s_{/i}) = \frac{1}{1 + e^{-2\left(h_i + \sum_j J_{ij}s_j\right)}} ,
 # $$ (eq-conditional)
 #
-# where $s_{/i}$ are all spins but $i$. This is {term}`Gibbs sampling` {cite}`geman1984`. Run for long enough it visits states with the probabilities {eq}`eq-boltzmann`.
+# where $s_{/i}$ are all spins but $i$. This is {term}`Gibbs sampling` {cite}`geman1984`, and run for long enough it visits states with the probabilities {eq}`eq-boltzmann`.
 # The network no longer falls into one minimum: it *generates* states. This is the stochastic counterpart of Hopfield's network, the {term}`Boltzmann machine` {cite}`ackley1985`.
-# The step from Hebb to Boltzmann is the model term. Hebb's rule only adds what the data show. The Boltzmann machine also takes away what the model already produces by itself.
+# The step from Hebb to Boltzmann is the model term. Hebb's rule only adds what the data show, whereas the Boltzmann machine also takes away what the model already produces by itself.
 # The original machine had *hidden* units too, spins that are not in the data. Here all spins are visible; exercise 3.3 shows what a hidden one adds.
+#
+# :::{admonition} History: a prize for this section
+# :class: note
+# John Hopfield described his memory in 1982 {cite}`hopfield1982`. Geoffrey Hinton and Terrence Sejnowski, with David Ackley, let its spins make mistakes, and gave it a rule by which it learns from data {cite}`ackley1985`. In 2024 Hopfield and Hinton received the Nobel prize in physics "for foundational discoveries and inventions that enable machine learning with artificial neural networks" {cite}`nobel2024`.
+# :::
 
 # %% [markdown]
 # ## Pseudolikelihood
@@ -684,7 +595,7 @@ display(
 
 # %% [markdown]
 # So for these models pseudolikelihood gives away very little ({numref}`fig-efficiency`), and its cost grows as $MN^2$ where the likelihood's grows as $2^N$.
-# The gap grows with the strength of the couplings. Try it: give `random_model` in the cell above a third argument, `strength=1.5`.
+# The gap grows with the strength of the couplings. Try it: give `random_model` a third argument, `strength=1.5`.
 
 # %% [markdown]
 # ## Real data: handwritten digits
@@ -762,7 +673,7 @@ plotting.show(
 # Training always prefers no penalty at all. Will held-out images agree?
 # :::
 
-# %%
+# %% tags=["remove-input"]
 same = [
     (digits == a).T.astype(int) @ (digits == b)
     for a in (-1, 1)
@@ -770,7 +681,6 @@ same = [
 ]  # counts of the four joint states
 never = (np.min(same, axis=0) == 0)[np.triu_indices(n, 1)]
 
-# %% tags=["remove-input"]
 display(
     Markdown(
         f"That happens for {int(never.sum())} of the {len(never)} pairs of pixels ({100 * never.mean():.0f} %)."
@@ -820,7 +730,7 @@ ax.semilogx(
     label="held-out images",
 )
 ax.axvline(l2, color=COLORS["oracle"], linestyle="--", linewidth=1.2)
-ax.set(xlabel="penalty l2", ylabel="nats an image")
+ax.set(xlabel="penalty l2", ylabel="nats per image")
 ax.legend()
 plotting.show(
     fig,
@@ -837,7 +747,7 @@ gains = test_nats[[0, -1]] - test_nats[chosen]
 gain_error = gains.std(1, ddof=1) / np.sqrt(len(held_out))
 display(
     Markdown(
-        f"Held-out images choose l2 = {l2:g}: {test_nats[chosen].mean():.2f} nats an image. The weakest penalty is worse by {gains[0].mean():.2f} ± {gain_error[0]:.2f}, the strongest by "
+        f"Held-out images choose l2 = {l2:g}: {test_nats[chosen].mean():.2f} nats per image. The weakest penalty is worse by {gains[0].mean():.2f} ± {gain_error[0]:.2f}, the strongest by "
         f"{gains[1].mean():.2f} ± {gain_error[1]:.2f} (paired differences on the same images). Pixels without any coupling would need {nats(alone, held_out).mean():.1f} nats: "
         f"knowing the other pixels takes away {100 * (1 - test_nats[chosen].mean() / nats(alone, held_out).mean()):.0f} % of the uncertainty of a pixel."
     )
@@ -856,45 +766,15 @@ print("converged:", fit.converged)
 # %% [markdown]
 # ### What the model learned
 #
-# The fields come as an image. Beside it we put the mean digit, in {numref}`fig-fields`. They are not the same thing.
-# The mean says how often a pixel is ink. The field says how much it *wants* to be ink when the others push it neither way.
+# A coupling joins two pixels, so {numref}`fig-couplings-grid` draws the strongest as lines on the grid.
 
 # %% tags=["hide-input"]
-fig = plt.figure(figsize=(5.2, 3.1))
-pictures = as_images(
-    np.array([digits.mean(0), fit.fields / np.abs(fit.fields).max()]), np.nan
-)
-axes = plotting.plot_images(fig, pictures, columns=2, limit=1)
-axes[0].set_title("mean of the data")
-axes[1].set_title(f"fields / {np.abs(fit.fields).max():.1f}")
-for ax in axes:
-    ax.set_facecolor("#dddddd")
-fig.colorbar(
-    axes[1].images[0],
-    ax=axes,
-    orientation="horizontal",
-    shrink=0.6,
-    ticks=[-1, 0, 1],
-)
-relation = np.corrcoef(digits.mean(0), fit.fields)[0, 1]
-plotting.show(
-    fig,
-    name="fig-fields",
-    caption="Left: the mean of each pixel over all digits. Right: its fitted field, scaled to the largest. Red is ink, blue is paper; grey pixels are left out.",
-    alt=f"Two 8 by 8 images. The mean is blue at the sides and red in the middle columns; the fields are blue at the sides too but pale and mixed in the middle. Their correlation over pixels is {relation:.2f}; {int((fit.fields * digits.mean(0) < 0).sum())} of {n} pixels have a field of the opposite sign to their mean.",
-)
-
-# %% [markdown]
-# The couplings join pairs of pixels, so {numref}`fig-couplings-grid` draws the strongest as lines on the grid.
-
-# %%
 place = np.argwhere(kept.reshape(8, 8))  # row, column
 i, j = np.triu_indices(n, 1)
 strength = fit.couplings[i, j]
 distance = np.linalg.norm(place[i] - place[j], axis=1)
 strongest = np.argsort(-np.abs(strength))[:60]
 
-# %% tags=["hide-input"]
 fig, ax = plt.subplots(figsize=(5.2, 5.2))
 ax.imshow(as_images(digits.mean(0)[None], -1)[0], cmap="Greys", vmin=-1, vmax=5)
 for k in strongest[::-1]:
@@ -936,74 +816,7 @@ display(
 )
 
 # %% [markdown]
-# Does the coupling depend on the distance between the pixels? The model was told nothing about the grid: to it a pixel is only a number. If neighbours are special, it found that out.
-# {numref}`fig-distance` shows it. As a floor we fit the same model to images whose pixels were shuffled independently, so that all true couplings are zero.
-
-# %%
-rng = np.random.default_rng(seed)
-shuffled = rng.permuted(digits, axis=0)  # each pixel by itself
-floor = ebm.fit_pairwise(shuffled, l2=l2).couplings[i, j]
-
-edges = np.array([0.9, 1.2, 1.7, 2.1, 2.6, 3.1, 4.1, 5.1, 6.1, 8.0])
-groups = np.digitize(distance, edges) - 1
-by_distance = np.array(
-    [
-        (
-            distance[g].mean(),
-            strength[g].mean(),
-            strength[g].std(ddof=1) / np.sqrt(g.sum()),
-        )
-        for g in (groups == k for k in range(len(edges) - 1))
-    ]
-)
-
-# %% tags=["hide-input"]
-d, mean_J, error_J = by_distance.T
-fig, ax = plt.subplots(figsize=(5.2, 3.5))
-spread = floor.std()
-ax.axhspan(
-    -spread,
-    spread,
-    color="#dddddd",
-    label="shuffled pixels (one sd of a coupling)",
-)
-ax.axhline(0, color=COLORS["oracle"], linewidth=0.8)
-ax.plot(
-    distance[np.argsort(distance)],
-    strength[np.argsort(distance)],
-    ".",
-    color=COLORS["pairwise"],
-    alpha=0.25,
-    markersize=3,
-    label="single couplings",
-)
-ax.errorbar(
-    d,
-    mean_J,
-    error_J,
-    color=COLORS["model"],
-    marker="o",
-    capsize=3,
-    label="mean and its error",
-)
-ax.set(
-    xlabel="distance of the two pixels", ylabel="coupling", ylim=(-0.6, 1.75)
-)
-ax.legend()
-plotting.show(
-    fig,
-    name="fig-distance",
-    caption="Couplings of the digits against the distance between their pixels. Large points: mean over all pairs at about that distance, with its standard error. Grey: one standard deviation of the couplings that the same fit finds in shuffled data, where there are none.",
-    alt=f"The mean coupling is {mean_J[0]:.2f} between direct neighbours, {mean_J[1]:.2f} on the diagonal, {mean_J[2]:.2f} at distance {d[2]:.1f}, and within {np.abs(mean_J[5:]).max():.2f} of zero beyond distance {d[5]:.1f}. The grey band is {spread:.2f} wide on either side of zero.",
-)
-
-# %% tags=["remove-input"]
-display(
-    Markdown(
-        f"Neighbours are special: their mean coupling is {mean_J[0]:.2f}, and at distance {d[2]:.1f} it is {mean_J[2]:.2f}, for a stroke has a width and beside it there is paper. "
-        "Further away the mean is about zero, but single couplings scatter more widely than the grey band at every distance."
-    )
-)
+# The model was told nothing about the grid: to it a pixel is only a number. That neighbours are special, it found out. {doc}`appendix_boltzmann` looks at the couplings by distance, and at the fields beside the mean digit.
 
 # %% [markdown]
 # ## New digits, and whether to trust the sampler
@@ -1183,7 +996,7 @@ plotting.show(
 # %% tags=["remove-input"]
 display(
     Markdown(
-        f"Of the {len(data_third):,} third moments {100 * off:.0f} % are off by more than two standard errors of the data, where chance would leave about 5 %. The slope of the cloud is {flat:.2f}: the machine has the right tendency, and is far from enough."
+        f"Of the {len(data_third):,} third moments {100 * off:.0f} % are off by more than two standard errors of the data, where chance would leave a little over 5 %, because the standard errors are themselves estimates. The slope of the cloud is {flat:.2f}: the machine has the right tendency, and is far from enough."
     )
 )
 
@@ -1464,7 +1277,7 @@ assert answer("3.4", ebm.fit_pairwise(copies, l2=0.01).couplings[0, 1])
 # :class: exercise
 # *derivation and simulation; medium, 20 minutes*
 #
-# Write the field of a stored pattern on its own spin $i$ as $1$ plus the crosstalk of the other patterns, a sum of about $NP$ random signs over $N$. Take it for Gaussian noise of variance $\alpha = P/N$, and find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
+# Hebb's rule stores $P$ random patterns by $J_{ij} = \frac1N\sum_\mu \xi_i^\mu \xi_j^\mu$. Write the field of a stored pattern on its own spin $i$ as $1$ plus the crosstalk of the other patterns, a sum of about $NP$ random signs over $N$. Take it for Gaussian noise of variance $\alpha = P/N$, and find the probability that a spin of a stored pattern is unstable in the very first step. Test your formula at $N = 1000$ and loads $0.1$, $0.2$ and $0.4$, with errors.
 # At $\alpha = 0.2$ very few spins are wrong at first. Why does the memory fail there all the same?
 #
 # Give the probability at $\alpha = 0.2$.
@@ -1487,7 +1300,8 @@ def first_errors(load, seed, n=1000):
     patterns = np.random.default_rng(seed).choice(
         np.float32([-1, 1]), size=(round(load * n), n)
     )
-    return ((patterns @ hebb(patterns)) * patterns < 0).mean()
+    couplings = off_diagonal(patterns.T @ patterns / n)
+    return ((patterns @ couplings) * patterns < 0).mean()
 
 
 for load in (0.1, 0.2, 0.4):

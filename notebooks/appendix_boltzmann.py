@@ -14,6 +14,7 @@
 #
 # **What you will learn**
 #
+# - how the couplings of the digits depend on distance, and how fields differ from means;
 # - how to see that chains have forgotten where they began;
 # - how many moments may be off by chance, and how to measure it;
 # - how the Boltzmann machine learns, in thirty steps;
@@ -69,6 +70,121 @@ draws = ebm.sample(
     warmup=300,
     thin=20,
     seed=seed,
+)
+
+# %% [markdown]
+# ## The couplings by distance, and the fields
+#
+# The chapter draws the strongest couplings on the grid. Does a coupling depend on the distance between its pixels?
+# The model was told nothing about the grid: to it a pixel is only a number. If neighbours are special, it found that out.
+# {numref}`fig-distance` shows it. As a floor we fit the same model to images whose pixels were shuffled independently, so that all true couplings are zero.
+
+
+# %%
+def as_images(values, empty):
+    """Kept pixels as 8 x 8 images; others get `empty`."""
+    images = np.full((len(values), 64), float(empty))
+    images[:, kept] = values
+    return images.reshape(-1, 8, 8)
+
+
+place = np.argwhere(kept.reshape(8, 8))  # row, column
+i, j = np.triu_indices(n, 1)
+strength = fit.couplings[i, j]
+distance = np.linalg.norm(place[i] - place[j], axis=1)
+
+rng = np.random.default_rng(seed)
+shuffled = rng.permuted(digits, axis=0)  # each pixel by itself
+floor = ebm.fit_pairwise(shuffled, l2=l2).couplings[i, j]
+
+edges = np.array([0.9, 1.2, 1.7, 2.1, 2.6, 3.1, 4.1, 5.1, 6.1, 8.0])
+groups = np.digitize(distance, edges) - 1
+by_distance = np.array(
+    [
+        (
+            distance[g].mean(),
+            strength[g].mean(),
+            strength[g].std(ddof=1) / np.sqrt(g.sum()),
+        )
+        for g in (groups == k for k in range(len(edges) - 1))
+    ]
+)
+
+# %% tags=["hide-input"]
+d, mean_J, error_J = by_distance.T
+fig, ax = plt.subplots(figsize=(5.2, 3.5))
+spread = floor.std()
+ax.axhspan(
+    -spread,
+    spread,
+    color="#dddddd",
+    label="shuffled pixels (one sd of a coupling)",
+)
+ax.axhline(0, color=COLORS["oracle"], linewidth=0.8)
+ax.plot(
+    distance[np.argsort(distance)],
+    strength[np.argsort(distance)],
+    ".",
+    color=COLORS["pairwise"],
+    alpha=0.25,
+    markersize=3,
+    label="single couplings",
+)
+ax.errorbar(
+    d,
+    mean_J,
+    error_J,
+    color=COLORS["model"],
+    marker="o",
+    capsize=3,
+    label="mean and its error",
+)
+ax.set(
+    xlabel="distance of the two pixels", ylabel="coupling", ylim=(-0.6, 1.75)
+)
+ax.legend()
+plotting.show(
+    fig,
+    name="fig-distance",
+    caption="Couplings of the digits against the distance between their pixels. Large points: mean over all pairs at about that distance, with its standard error. Grey: one standard deviation of the couplings that the same fit finds in shuffled data, where there are none.",
+    alt=f"The mean coupling is {mean_J[0]:.2f} between direct neighbours, {mean_J[1]:.2f} on the diagonal, {mean_J[2]:.2f} at distance {d[2]:.1f}, and within {np.abs(mean_J[5:]).max():.2f} of zero beyond distance {d[5]:.1f}. The grey band is {spread:.2f} wide on either side of zero.",
+)
+
+# %% tags=["remove-input"]
+display(
+    Markdown(
+        f"Neighbours are special: their mean coupling is {mean_J[0]:.2f}, and at distance {d[2]:.1f} it is {mean_J[2]:.2f}, for a stroke has a width and beside it there is paper. "
+        "Further away the mean is about zero, but single couplings scatter more widely than the grey band at every distance."
+    )
+)
+
+# %% [markdown]
+# The fields come as an image. Beside it we put the mean digit, in {numref}`fig-fields`. They are not the same thing.
+# The mean says how often a pixel is ink. The field says how much it *wants* to be ink when the others push it neither way.
+
+# %% tags=["hide-input"]
+fig = plt.figure(figsize=(5.2, 3.1))
+pictures = as_images(
+    np.array([digits.mean(0), fit.fields / np.abs(fit.fields).max()]), np.nan
+)
+axes = plotting.plot_images(fig, pictures, columns=2, limit=1)
+axes[0].set_title("mean of the data")
+axes[1].set_title(f"fields / {np.abs(fit.fields).max():.1f}")
+for ax in axes:
+    ax.set_facecolor("#dddddd")
+fig.colorbar(
+    axes[1].images[0],
+    ax=axes,
+    orientation="horizontal",
+    shrink=0.6,
+    ticks=[-1, 0, 1],
+)
+relation = np.corrcoef(digits.mean(0), fit.fields)[0, 1]
+plotting.show(
+    fig,
+    name="fig-fields",
+    caption="Left: the mean of each pixel over all digits. Right: its fitted field, scaled to the largest. Red is ink, blue is paper; grey pixels are left out.",
+    alt=f"Two 8 by 8 images. The mean is blue at the sides and red in the middle columns; the fields are blue at the sides too but pale and mixed in the middle. Their correlation over pixels is {relation:.2f}; {int((fit.fields * digits.mean(0) < 0).sum())} of {n} pixels have a field of the opposite sign to their mean.",
 )
 
 # %% [markdown]
