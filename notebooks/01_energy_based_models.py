@@ -857,7 +857,7 @@ for _ in range(energy_steps):
 # Each is judged by two numbers: the *test loss* $-\log P(y \mid x)$ at the true time $y$, and how far the height at its best time $y^*$ is off. (A probability density can be above one, so a loss below zero is nothing strange.) See {numref}`fig-ebm-learned`.
 
 
-# %%
+# %% tags=["hide-input"]
 def test_loss(energy):
     """-log P(y | x) of each test photograph.
 
@@ -1057,7 +1057,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# With spins, `+` does the same. The first energy, $-0.8\,(s_0 s_1 + s_0 s_2 + s_1 s_2)$, wants each of three spins to agree with the two others. The second, $-s_0 s_1 s_2$, knows about all three at once, and wants their product to be $+1$. (`ManyBody` takes a list of sets of spins, and a coefficient for each.) {numref}`fig-ebm-spins` draws all eight states.
+# With spins, `+` does the same. The first energy, $-0.8\,(s_0 s_1 + s_0 s_2 + s_1 s_2)$, wants each of three spins to agree with the two others. The second, $-s_0 s_1 s_2$, knows about all three at once, and wants their product to be $+1$. (`ManyBody` takes a list of sets of spins, and a coefficient for each.)
 
 # %%
 agree = ebm.Pairwise(0.8 * (1 - np.eye(3)))
@@ -1084,34 +1084,9 @@ print(
     bool(np.isclose(sum(log_Z[:2]), log_Z[2])),
 )
 
-# %% tags=["hide-input"]
-fig, axes = plt.subplots(3, 1, figsize=(5.2, 4.8), sharex=True, sharey=True)
-labels = [
-    "".join("+" if spin > 0 else "−" for spin in state)
-    for state in ebm.exact.states(3)
-]
-for ax, p, title, color in zip(
-    axes,
-    (p_agree, p_positive, p_both),
-    ("$E_1$: the spins agree", "$E_2$: product is $+1$", "$E_1 + E_2$: both"),
-    ("pairwise", "network", "hybrid"),
-    strict=True,
-):
-    ax.bar(range(8), p, color=COLORS[color])
-    ax.set(ylabel="$p(s)$", ylim=(0, 0.95))
-    ax.text(3.5, 0.7, title, ha="center")
-axes[2].set_xticks(range(8), labels, fontsize=12)
-axes[2].set(xlabel="state of the three spins")
-plotting.show(
-    fig,
-    name="fig-ebm-spins",
-    caption="The probabilities of the eight states of three spins: for each energy alone, and for their sum. Exact.",
-    alt=f"Three bar charts. The spins agree: the states all minus and all plus have {p_agree[0]:.2f} each. Product +1: four states have {p_positive[7]:.2f} each. Both: the state all plus has {p_both[7]:.2f}, all minus only {p_both[0]:.2f}.",
-)
-
 # %% [markdown]
-# Each energy alone leaves a choice between equals. Together they favour one state: all plus.
-# The last line of the check is a warning: *energies* add, and partition functions do not. The new $Z$ must be found anew.
+# The first energy has two best states, all up and all down; the second has four. Together they favour one state, all up.
+# Mind that *energies* add, whereas partition functions do not: the new $Z$ must be found anew.
 #
 # When a sum is *trained*, both parts share the work, and neither part is then the model that it would be alone. {doc}`04_hybrid_training` and {doc}`05_coupling_reconstruction` live with this.
 
@@ -1132,8 +1107,8 @@ plotting.show(
 #
 # All three are the same trouble: $Z$ has too many terms. In this chapter $y$ was one number, and an integral was a sum over a grid. For $N$ binary variables there are $2^N$ terms, and {numref}`fig-ebm-cost` says what that means.
 
-# %%
-rate = 1e9  # energies a second, for a fast computer
+# %% tags=["hide-input"]
+rate = 1e9  # energies per second, for a fast computer
 year = 3.156e7  # seconds
 universe = 13.8e9 * year
 sizes = np.arange(1, 121)
@@ -1145,8 +1120,7 @@ limit = {
     for name, span in spans.items()
 }
 
-# %% tags=["hide-input"]
-fig, ax = plt.subplots(figsize=(5.2, 3.6))
+fig, ax = plt.subplots(figsize=(5.2, 3.4))
 ax.semilogy(sizes, seconds, color=COLORS["model"])
 for span, text in (
     (1, "a second"),
@@ -1177,14 +1151,14 @@ ax.set(
 plotting.show(
     fig,
     name="fig-ebm-cost",
-    caption="Time to compute $Z$ by enumeration, at a thousand million energies a second. Points: the largest system that `ebm.exact` accepts, and the digits of chapter 3.",
+    caption="Time to compute $Z$ by enumeration, at a thousand million energies per second. Points: the largest system that `ebm.exact` accepts, and the digits of chapter 3.",
     alt=f"A straight rising line on a logarithmic axis. It passes one second between {limit['second']} and {limit['second'] + 1} spins, one year between {limit['year']} and {limit['year'] + 1}, and the age of the universe between {limit['universe']} and {limit['universe'] + 1}. Two points mark 24 spins, under a second, and 64 spins, over a year.",
 )
 
 # %% tags=["remove-input"]
 display(
     Markdown(
-        f"A fast computer that evaluates $10^9$ energies a second sums {limit['second']} spins within a second. A year buys {limit['year']} spins, and the age of the universe {limit['universe']}. The digits of {{doc}}`03_pairwise_models` have 64; for them it would take {2.0**64 / rate / year:.0f} years. Enumeration is a yardstick for small systems, not a method."
+        f"A fast computer that evaluates $10^9$ energies per second sums {limit['second']} spins within a second. A year buys {limit['year']} spins, and the age of the universe {limit['universe']}. The digits of {{doc}}`03_pairwise_models` have 64; for them it would take {2.0**64 / rate / year:.0f} years. Enumeration is a yardstick for small systems, not a method."
     )
 )
 
