@@ -21,7 +21,7 @@
 # - when the hybrid beats the pairwise model and the network alone, on generated data and on handwritten digits;
 # - how training fails, how one sees it, and a recipe.
 #
-# **Prerequisites**: {doc}`03_pairwise_models`, in particular its pseudolikelihood and its digits. Symbols are in {doc}`../book/notation`.
+# **Prerequisites**: pseudolikelihood from {doc}`03_pairwise_models`, and the digits of {doc}`03b_handwritten_digits`. Symbols are in {doc}`../book/notation`.
 #
 # **Running time**: less than a minute on one core.
 
@@ -64,7 +64,7 @@ n_folds = 2  # of the images
 # %% [markdown]
 # ## What pairs cannot say
 #
-# {doc}`03_pairwise_models` ended with a failure: the best pairwise model of the digits had the right first and second moments, and wrong third ones.
+# {doc}`03b_handwritten_digits` ended with a failure: the best pairwise model of the digits had the right first and second moments, and wrong third ones.
 # The smallest example of such a failure has three spins and one interaction,
 #
 # $$
@@ -472,7 +472,7 @@ display(
 # %% [markdown]
 # ## Who wins? Handwritten digits
 #
-# Now data whose truth nobody knows: the small digits of {doc}`03_pairwise_models`, and 5,000 images of MNIST {cite}`lecun1998`, reduced to 8 × 8 pixels. Pixels that hardly ever change are left out.
+# Now data whose truth nobody knows: the small digits of {doc}`03b_handwritten_digits`, and 5,000 images of MNIST {cite}`lecun1998`, reduced to 8 × 8 pixels. Pixels that hardly ever change are left out.
 #
 # Each fold has three parts: training images, held-out images that choose epoch and decay, and test images that choose nothing. The pairwise fit has a penalty $\lambda = 0.01$ on its couplings, which is the best or near it for both sets. The recipe of the networks is the same for both; it was found in about ten trials, judged on the small digits, so their gain may be a little flattered.
 
@@ -606,7 +606,7 @@ plotting.show(
 # %% [markdown]
 # ## Does the hybrid draw better digits?
 #
-# A better score does not mean better samples. So we let the models of the first fold of MNIST draw, and put their drawings to the check of {doc}`03_pairwise_models`, against the test images.
+# A better score does not mean better samples. So we let the models of the first fold of MNIST draw, and put their drawings to the check of {doc}`03b_handwritten_digits`, against the test images.
 #
 # :::{admonition} Predict, then run: whose digits?
 # :class: predict

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Trusting the sampler, and learning as a Boltzmann machine
 #
-# {doc}`03_pairwise_models` fits the handwritten digits and asks one call, `predictive_check`, whether samples of the fit look like the data. What stands behind such a verdict?
+# {doc}`03b_handwritten_digits` fits the handwritten digits and asks one call, `predictive_check`, whether samples of the fit look like the data. What stands behind such a verdict?
 # This appendix does by hand what the call does: it follows chains from two kinds of start, counts moments one by one, learns the model by its likelihood in a loop that one can read, and looks closely at what no pairwise model can have.
 #
 # **What you will learn**
@@ -20,7 +20,7 @@
 # - how the Boltzmann machine learns, in thirty steps;
 # - what the number of lit pixels says about interactions of three pixels.
 #
-# **Prerequisites**: {doc}`03_pairwise_models`.
+# **Prerequisites**: {doc}`03b_handwritten_digits`.
 #
 # **Running time**: about a minute on one core.
 

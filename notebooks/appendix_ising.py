@@ -9,7 +9,7 @@
 # %% [markdown]
 # # The Ising model, chain by chain
 #
-# {doc}`02_metropolis_hastings` lets you turn the temperature of an Ising lattice. Do the chains behind such a picture give the right numbers? For this model one can know, because it is solved exactly, even for finite lattices.
+# {doc}`02b_when_chains_fail` lets you turn the temperature of an Ising lattice. Do the chains behind such a picture give the right numbers? For this model one can know, because it is solved exactly, even for finite lattices.
 #
 # **What you will learn**
 #
@@ -17,7 +17,7 @@
 # - how to hold chains against exact results of their own finite lattice;
 # - why chains are slow at the transition, and how walls stop them below it.
 #
-# **Prerequisites**: {doc}`02_metropolis_hastings`, in particular standard errors of a chain.
+# **Prerequisites**: {doc}`02_metropolis_hastings`, in particular standard errors of a chain, and {doc}`02b_when_chains_fail`.
 #
 # **Running time**: less than a minute on one core.
 

@@ -131,4 +131,32 @@ ANSWERS = {
             ),
         ),
     ),
+    "2.6": Answer(
+        lambda: [float(np.exp(-1)), 1.0],
+        1e-3,
+        (
+            Mistake(
+                lambda: [1.0, float(np.exp(-1))],
+                "Who gets the lower energy? The cold copy should.",
+            ),
+            Mistake(
+                lambda: [float(np.exp(-1)), float(np.e)],
+                "A probability is at most 1.",
+            ),
+        ),
+    ),
+    "2.7": Answer(
+        lambda: 0.94 / 4,
+        1e-3,
+        (
+            Mistake(
+                lambda: 0.94 / 16,
+                "A mean of 16 independent numbers has a fourth of their standard deviation, not a sixteenth.",
+            ),
+            Mistake(
+                lambda: 0.94,
+                "That is the standard deviation of one chain.",
+            ),
+        ),
+    ),
 }

@@ -104,4 +104,18 @@ ANSWERS = {
             ),
         ),
     ),
+    "3.6": Answer(
+        lambda: [14 / np.log(2), float(np.exp(-14 / 50))],
+        0.01,
+        (
+            Mistake(
+                lambda: [14 * np.log(2), float(np.exp(-14 / 50))],
+                "A bit is the smaller unit, so there are more bits than nats.",
+            ),
+            Mistake(
+                lambda: [14 / np.log(2), float(2 ** (-14 / 50))],
+                "Nats belong to powers of e.",
+            ),
+        ),
+    ),
 }
