@@ -7,13 +7,14 @@
 # ---
 
 # %% [markdown]
-# # When chains fail
+# # What a chain is worth, and how it fails
 #
 # A chain that is run for long enough visits every state as often as it deserves. But how long is long enough, where two valleys are separated by a high wall?
-# This second half of chapter 2 takes the chains of {doc}`02_metropolis_hastings` to a system that is solved exactly, and then to systems in which they get stuck. **Would you have noticed?**
+# This second half of chapter 2 measures what a chain is worth, takes it to a system that is solved exactly, and then to systems in which it gets stuck. **Would you have noticed?**
 #
 # **What you will learn**
 #
+# - how much a chain is worth: acceptance, autocorrelation time, effective sample size, R-hat;
 # - the two-dimensional Ising model, held against Onsager's exact solution;
 # - how chains fail, and which diagnostics see it;
 # - how trading temperatures frees a chain that is stuck.
@@ -28,7 +29,8 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown, display
-from scipy.special import ellipk
+from scipy.special import ellipk, expit
+from scipy.stats import norm
 
 import ebmtools as ebm
 from ebmtools import exact, plotting
@@ -42,6 +44,7 @@ COLORS = plotting.COLORS
 
 # %% tags=["parameters"]
 seed = 1
+n_walkers = 64  # chains side by side, in the study of step sizes
 
 # %% [markdown]
 # ```{figure} ../book/_static/drawings/ladder.svg
@@ -50,6 +53,296 @@ seed = 1
 #
 # The trouble and its cure: a cold chain cannot climb the wall between two valleys. A ladder of copies at higher temperatures carries it across.
 # ```
+
+
+# %% tags=["hide-cell"]
+def log_f(x):
+    left = 0.6 / 0.6 * np.exp(-0.5 * ((x + 1.5) / 0.6) ** 2)
+    right = 0.4 / 0.8 * np.exp(-0.5 * ((x - 1.5) / 0.8) ** 2)
+    return np.log(left + right)
+
+
+def density(x):
+    return 0.6 * norm.pdf(x, -1.5, 0.6) + 0.4 * norm.pdf(x, 1.5, 0.8)
+
+
+# %% [markdown]
+# ## What a chain is worth
+#
+# Let $g_t = g(x_t)$ along a stationary chain. The **autocorrelation function** says how much $g_{t+k}$ still knows of $g_t$:
+#
+# $$
+# \rho_k = \frac{\langle g_t\, g_{t+k} \rangle - \langle g \rangle^2}{\langle g^2 \rangle - \langle g \rangle^2} .
+# $$ (eq-mh-acf)
+#
+# The variance of the mean of $n$ of them is $\frac{1}{n^2}\sum_{t,u}\operatorname{Cov}(g_t, g_u)$. Each lag $k$ occurs about $2n$ times in the double sum, lag $0$ occurs $n$ times. So for long chains
+#
+# $$
+# \begin{aligned}
+# \operatorname{Var}(\bar g) &\approx \frac{\sigma_g^2}{n}\, \tau = \frac{\sigma_g^2}{n_\text{eff}}, \\
+# \tau &= 1 + 2\sum_{k=1}^{\infty} \rho_k , \qquad n_\text{eff} = \frac{n}{\tau} .
+# \end{aligned}
+# $$ (eq-mh-tau)
+#
+# $\tau$ is the **integrated autocorrelation time**: the number of steps that one independent draw costs.
+# Positive $\rho_k$ make $n_\text{eff}$ smaller than $n$. Negative ones can make it larger, but that is rare.
+#
+# The estimate of $\tau$ has a catch: the sum over all lags adds up noise for ever, so one stops at a lag of a few $\tau$. {doc}`appendix_chains` tries this estimator and ArviZ's on a chain whose $\tau$ is known. Its finding is worth remembering: **a chain that is too short believes that it is long enough.**
+
+
+# %%
+def autocorrelation(x):
+    """rho_k of chains (n_chains, n), by FFT, pooled over chains."""
+    n, centred = x.shape[1], x - x.mean()
+    power = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
+    covariance = np.fft.irfft(power)[:, :n].mean(0) / np.arange(n, 0, -1)
+    return covariance / covariance[0]
+
+
+def integrated_time(x):
+    """1 + 2 sum of rho_k, up to the first lag that is 5 times the sum."""
+    tau = 2 * np.cumsum(autocorrelation(x)) - 1
+    enough = np.arange(len(tau)) >= 5 * tau
+    return tau[np.argmax(enough) if enough.any() else -1]
+
+
+# %% [markdown]
+# ### The best step size
+#
+# Small steps are nearly always accepted, and lead nowhere. Large ones lead far, and are nearly always refused. Somewhere between lies the best step.
+# We look for it on the simplest target, the standard normal, with proposal $y = x + \sigma\varepsilon$.
+#
+# This case has exact answers. First the acceptance. By detailed balance the accepted moves towards zero are as many as those away from it. Those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
+# In the plane of $x$ and $\varepsilon$ this region is a double wedge, each half with the angle $\arctan\frac2\sigma$. The density in the plane is the same in all directions. So the acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
+#
+# ```{figure} ../book/_static/drawings/wedge.svg
+# :name: fig-draw-wedge
+# :alt: A plane with the axes x and epsilon. A falling line passes through the origin. The regions between the line and the x axis, upper left and lower right, are shaded and called downhill.
+#
+# The double wedge: for these steps the candidate is nearer to zero than the state, so it is always accepted. The line is $\varepsilon = -2x/\sigma$.
+# ```
+#
+# The exact $\tau$ follows from the transition matrix on a fine grid, which {doc}`appendix_chains` derives.
+#
+# :::{admonition} Predict, then run: how many refusals?
+# :class: predict
+# At the best step size, which share of the proposals is accepted: nearly all, about half, fewer than half?
+# :::
+
+
+# %% tags=["hide-input"]
+def mean_error(values):
+    """Mean and standard error over independent repetitions, along axis 0."""
+    values = np.asarray(values)
+    return values.mean(0), values.std(0, ddof=1) / np.sqrt(len(values))
+
+
+def exact_tau(P, p, g):
+    """Integrated autocorrelation time of g from the whole transition matrix."""
+    g = g - p @ g
+    solved = np.linalg.solve(np.eye(len(p)) - P + p[None, :], g)
+    return 2 * (p * g) @ solved / ((p * g) @ g) - 1
+
+
+def walk_matrix(sigma, x):
+    """Metropolis on the standard normal, on the equidistant grid x."""
+    p = norm.pdf(x)
+    q = norm.pdf(x[None, :], x[:, None], sigma) * (x[1] - x[0])
+    P = q * np.minimum(p[None, :] / p[:, None], 1)
+    np.fill_diagonal(P, 0)
+    return P + np.diag(1 - P.sum(1)), p / p.sum()
+
+
+# %%
+def walkers(log_f, start, sigma, n_steps, rng):
+    """Many chains at once: states (n_chains, n_steps), and acceptance."""
+    x, states, accepted = start.copy(), [], np.zeros(len(start))
+    for _ in range(n_steps):
+        y = x + sigma * rng.normal(size=len(x))
+        take = np.log(rng.random(len(x))) < log_f(y) - log_f(x)
+        x, accepted = np.where(take, y, x), accepted + take
+        states.append(x)
+    return np.transpose(states), accepted / n_steps
+
+
+# %%
+sigmas = np.geomspace(0.25, 40, 12)
+rng = np.random.default_rng(seed)
+rates, taus = [], []
+for sigma in sigmas:
+    start = rng.normal(size=n_walkers)  # from the target: no warm-up
+    x, rate = walkers(lambda x: -(x**2) / 2, start, sigma, 4000, rng)
+    rates.append(mean_error(rate))
+    taus.append(
+        mean_error([integrated_time(part) for part in np.array_split(x, 8)])
+    )
+rates, taus = np.array(rates), np.array(taus)
+
+fine_sigmas = np.geomspace(0.2, 50, 50)
+line = np.linspace(-5.5, 5.5, 331)
+curve = np.array([exact_tau(*walk_matrix(s, line), line) for s in fine_sigmas])
+best = fine_sigmas[curve.argmin()]
+
+# %% tags=["hide-input"]
+efficiency, efficiency_error = 1 / taus[:, 0], taus[:, 1] / taus[:, 0] ** 2
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(5.2, 4.4), sharex=True)
+exact_rate = 2 / np.pi * np.arctan(2 / fine_sigmas)
+top.plot(fine_sigmas, exact_rate, color=COLORS["exact"], label="exact")
+top.errorbar(
+    sigmas,
+    rates[:, 0],
+    2 * rates[:, 1],
+    color=COLORS["pairwise"],
+    marker="o",
+    linestyle="",
+    capsize=3,
+    label="chains (2 errors)",
+)
+top.set(ylabel="acceptance", ylim=(0, 1))
+top.legend()
+bottom.plot(fine_sigmas, 1 / curve, color=COLORS["exact"], label="exact")
+bottom.errorbar(
+    sigmas,
+    efficiency,
+    2 * efficiency_error,
+    color=COLORS["model"],
+    marker="o",
+    linestyle="",
+    capsize=3,
+    label="chains (2 errors)",
+)
+for ax in (top, bottom):
+    ax.axvline(best, color=COLORS["oracle"], linestyle="--", linewidth=1.2)
+bottom.text(best * 1.1, 0.02, f"best: {best:.1f}")
+bottom.set(
+    xscale="log",
+    xlabel=r"step size $\sigma$",
+    ylabel=r"$n_\mathrm{eff}$ per step",
+)
+bottom.set_ylim(0, None)
+plotting.show(
+    fig,
+    name="fig-mh-step",
+    caption="Step size on the standard normal. Top: acceptance. Bottom: effective sample size per step. Lines are exact; the dashed line marks the optimum.",
+    alt=f"Top: acceptance falls from {rates[0, 0]:.2f} at step {sigmas[0]:.2g} to {rates[-1, 0]:.2f} at step {sigmas[-1]:.0f}. Bottom: the effective sample size per step rises from {efficiency[0]:.3f} to a peak of {1 / curve.min():.2f} at step {best:.1f} and falls to {efficiency[-1]:.3f}. The points lie on the exact curves.",
+)
+
+# %% tags=["remove-input"]
+z_rate = (rates[:, 0] - 2 / np.pi * np.arctan(2 / sigmas)) / rates[:, 1]
+at_points = np.array([exact_tau(*walk_matrix(s, line), line) for s in sigmas])
+z_tau = (taus[:, 0] - at_points) / taus[:, 1]
+display(
+    Markdown(
+        f"The optimum is at $\\sigma = {best:.1f}$, with an acceptance of {2 / np.pi * np.arctan(2 / best):.2f} and one independent draw for every {curve.min():.1f} steps. "
+        f"The hill in {{numref}}`fig-mh-step` is broad: between $\\sigma = {fine_sigmas[1 / curve > 0.5 / curve.min()][0]:.1f}$ and ${fine_sigmas[1 / curve > 0.5 / curve.min()][-1]:.1f}$ a chain is worth at least half of the best. "
+        f"The sampled acceptances deviate from the formula by {np.sqrt(np.mean(z_rate**2)):.1f} standard errors (rms), the sampled $\\tau$ from the exact one by {np.sqrt(np.mean(z_tau**2)):.1f}."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("best step between 2 and 3:", 2 < best < 3)
+print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
+
+# %% [markdown]
+# A high acceptance is not a sign of a good chain. The best one refuses more than half of its candidates.
+#
+# ```{figure} ../book/_static/touch/step-size.svg
+# :name: fig-touch-step-size
+# :figclass: touch touch-step-size
+# :alt: Top, the last 200 steps of a chain of step size 2, which jumps between a band near -1.5 and one near 1.5. Bottom, the histogram of its 8,000 steps, close to the density with two peaks.
+#
+# A Metropolis chain fills its histogram (blue) towards the target (black). A small step is nearly always accepted but seldom crosses to the other peak, and a large step is nearly always refused; between them lies a step that does both jobs. Compare the share of states at $x < 0$ with the target's after 1,000 steps and after 20,000.
+# ```
+#
+# ### Several chains and R-hat
+#
+# One chain cannot tell you what it has not seen. So run several, *from starts that are further apart than the target is wide*, and ask whether they agree.
+#
+# Let each chain have $n$ steps. Let $W$ be the mean of the variances within the chains, and $B/n$ the variance of their means. If all chains sample the same distribution, then
+#
+# $$
+# \hat R = \sqrt{\frac{\frac{n-1}{n} W + \frac1n B}{W}}
+# $$ (eq-mh-rhat)
+#
+# is close to one. If they sit in different places, $B/n$ is not small against $W$, and $\hat R$ is large.
+# The modern form, which ArviZ and this book use, cuts each chain in two and works with ranks, so that drifts and heavy tails are seen as well {cite}`vehtari2021`. Its authors ask for $\hat R < 1.01$.
+#
+# {numref}`fig-mh-rhat` shows four chains on our two wells, with a small and with a good step.
+
+# %%
+starts = np.array([-6.0, -2.0, 2.0, 6.0])
+runs = {
+    sigma: walkers(log_f, starts, sigma, 1000, np.random.default_rng(seed))[0]
+    for sigma in (0.15, 2.0)
+}
+first_rhat = {s: az.rhat(x[:, 500:]) for s, x in runs.items()}
+
+# %% tags=["hide-input"]
+fig, axes = plt.subplots(2, 1, figsize=(5.2, 4.2))
+for ax, (sigma, last, every) in zip(
+    axes, ((0.15, 1000, 10), (2.0, 100, 1)), strict=True
+):
+    for line, style in zip(runs[sigma], ("-", "--", "-.", ":"), strict=True):
+        ax.plot(
+            np.arange(1, last + 1)[::every],
+            line[:last:every],
+            linewidth=1.1,
+            linestyle=style,
+        )
+    ax.set(
+        ylabel="x",
+        title=f"step {sigma}: R-hat {first_rhat[sigma]:.2f}",
+        ylim=(-7, 7),
+    )
+axes[1].set_xlabel("step")
+sides = np.sign(runs[2.0][:, :100])
+changes = (np.diff(sides, axis=1) != 0).sum(1)
+slow_ends = runs[0.15][:, 999]
+plotting.show(
+    fig,
+    name="fig-mh-rhat",
+    caption="Four chains from spread starts on the two wells. Top: with a step that is too small, every tenth of 1000 steps. Bottom: with a good step, the first 100 steps. R-hat is for steps 500 to 1000 of each.",
+    alt=f"Top: four slowly wandering lines that start at {', '.join(f'{x:g}' for x in starts)} and after 1000 steps are at {', '.join(f'{x:.1f}' for x in slow_ends)}, in this order, R-hat {first_rhat[0.15]:.2f}. Bottom: four jagged lines over each other; within 100 steps they change from one side of zero to the other {', '.join(map(str, changes))} times, R-hat {first_rhat[2.0]:.2f}.",
+)
+
+# %% [markdown]
+# The first half of each chain is thrown away as {term}`warm-up`, because it still knows the start. {doc}`appendix_chains` repeats this experiment a hundred times: R-hat warns reliably, but it is no steady measure of progress.
+#
+# And it compares the chains with each other, not with the target. What if no start is near one of the wells? Take two equal wells far apart, at $-5$ and $5$, and start all four chains on the left.
+
+
+# %%
+def log_far(x):
+    return np.logaddexp(-((x + 5) ** 2) / 0.72, -((x - 5) ** 2) / 0.72)
+
+
+blind = walkers(
+    log_far,
+    np.array([-7.0, -6.0, -4.0, -3.0]),
+    1.0,
+    5000,
+    np.random.default_rng(seed),
+)[0][:, 2500:]
+blind_rhat = az.rhat(blind)
+
+# %% tags=["remove-input"]
+display(
+    Markdown(
+        f"R-hat is {blind_rhat:.3f}, and the chains spend {100 * (blind > 0).mean():.0f} % of their time in the right well, where it should be 50 %. So **a small R-hat is necessary, not sufficient**: it cannot see a well in which no chain has been."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("R-hat below 1.02:          ", blind_rhat < 1.02)
+print("never in the right well:   ", (blind < 0).all())
+
+# %% [markdown]
+# ## Gibbs beside Metropolis
+#
+# For every $\Delta$ Metropolis flips more readily than Gibbs: at $\Delta = 0$ it always flips, where Gibbs tosses a coin. With sites at random Metropolis therefore has the smaller $\tau$, or the same, for every observable, as Peskun proved in 1973 {cite}`peskun1973`.
+# But which chain forgets its start sooner depends on the temperature, and going through the sites *in order*, as the package's Gibbs sampler does, often gains more than the rule does. {doc}`appendix_chains` follows whole matrices to see how fast a chain forgets, and measures both rules on a lattice.
+#
+# So there are two questions, the rule and the order, and a third: what is being averaged. On a new system, measure $\tau$ of what you want to know.
 
 # %% [markdown]
 # ## The Ising model in two dimensions
@@ -331,6 +624,7 @@ print(
 #
 # | what | formula | code |
 # |---|---|---|
+# | standard error of a chain's mean | $\sigma \sqrt{\tau / n}$ | `draws.mean_and_error(values)` |
 # | Ising model | $E = -\sum_{\text{neighbours}} s_i s_j$ | `ebm.Pairwise(J)` |
 # | transition | $T_c = 2/\ln(1 + \sqrt2)$ | |
 # | have the chains met? | R-hat below 1.01, for *every* observable | `draws.rhat_of(values)` |
@@ -344,6 +638,8 @@ print(
 #
 # ## Summary
 #
+# - The integrated autocorrelation time $\tau$ is the price of one independent draw. The best step size is a compromise; on the normal it accepts fewer than half of the candidates.
+# - Metropolis flips more readily than Gibbs. Which mixes faster depends on the system, the temperature and the order of the sites.
 # - The Ising model is solved exactly, so it tells a good sampler from a bad one.
 # - R-hat sees only what its observable sees, and only where some chain has been. The energy is blind to wells of equal energy.
 # - In a glass, averages of stuck chains are biased, and more such chains only make the error bar smaller.
@@ -353,6 +649,117 @@ print(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# :::{admonition} Exercise 2.4: another rule
+# :class: exercise
+# *derivation with a check; hard, 30 minutes*
+#
+# Barker {cite}`barker1965` proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
+# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$, from below and from above? *Hint:* for the bound from above, compare with a lazy Metropolis chain that does nothing with probability one half; its matrix is $\frac12(I + P)$.
+#
+# Give the factor of (c).
+# :::
+
+# %%
+from exercises import answer
+
+factor = ...
+answer("2.4", factor)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 2.4
+# :class: dropdown solution
+# (a) $f(x)\,r(x \to y) = f(x)f(y)/(f(x) + f(y))$, symmetric in $x$ and $y$. (b) With $f = e^{-\beta E}$ it is $1/(1 + e^{\beta\Delta})$: Gibbs.
+#
+# (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$ (or the same), for sites at random.
+#
+# The lazy chain gives the bound on the other side. In {eq}`eq-mh-exact-tau` $(I - P)G = g$ becomes $\frac12(I - P)G = g$, so $G$ doubles, and its $\tau + 1$ is twice that of Metropolis. By (c) Gibbs moves at least as readily as this lazy chain. So $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
+# :::
+
+
+# %% tags=["hide-cell", "solution"]
+def metropolis_rule(x):  # x = beta Delta
+    return np.minimum(1, np.exp(-x))
+
+
+def gibbs_rule(x):
+    return expit(-x)
+
+
+def site_matrix(energy, site, rule, beta=1.0):
+    """Transition matrix of one proposal at a given site."""
+    n = energy.n_spins
+    states = exact.states(n)
+    flip = rule(beta * energy.flip_change(states)[:, site].detach().numpy())
+    here = np.arange(2**n)  # a state's number in binary: its spins, 1 for +
+    there = here ^ (1 << (n - 1 - site))  # one bit, one spin, reversed
+    P = np.diag(1 - flip)
+    P[here, there] = flip
+    return P
+
+
+def random_site(energy, rule, beta=1.0):
+    n = energy.n_spins
+    return sum(site_matrix(energy, i, rule, beta) for i in range(n)) / n
+
+
+u = np.geomspace(1e-6, 1e6, 1001)
+ratio = np.minimum(u, 1) / (u / (1 + u))
+assert (ratio >= 1).all()
+assert np.isclose(ratio.max(), 2)
+assert np.allclose(gibbs_rule(np.log(u)), (1 / u) / (1 + 1 / u))
+ring_matrix = np.roll(np.eye(6), 1, axis=1) + np.roll(np.eye(6), -1, axis=1)
+ring = ebm.Pairwise(ring_matrix)
+for b in (0.1, 0.5, 1.0, 2.0):
+    p = exact.probabilities(ring, b)
+    for g in (exact.energies(ring), exact.states(6).mean(1)):
+        fast = exact_tau(random_site(ring, metropolis_rule, b), p, g)
+        slow = exact_tau(random_site(ring, gibbs_rule, b), p, g)
+        assert fast <= slow
+        assert slow + 1 <= 2 * (fast + 1) * (1 + 1e-9)
+print("both bounds hold on a ring of six spins")
+assert answer("2.4", ratio.max())
+
+# %% [markdown]
+# :::{admonition} Exercise 2.5: how long must it run?
+# :class: exercise
+# *thinking, then a check; easy, 10 minutes*
+#
+# The chain $x_{t+1} = 0.9\, x_t + \sqrt{0.19}\,\varepsilon_t$, with standard normal $\varepsilon_t$, has $\rho_k = 0.9^k$, so $\tau = 19$, and $\sigma_g = 1$. You want $\langle g\rangle$ with a standard error of $0.02$. (a) How many steps? (b) You keep only every 19th step. What does this do to the error? (c) Check both by the spread of the means of many chains. *Hint:* shorter chains will do.
+#
+# Give the number of steps of (a), and the factor on the standard error of (b).
+# :::
+
+# %%
+steps = ...
+error_factor = ...
+display(answer("2.5a", steps), answer("2.5b", error_factor))
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 2.5
+# :class: dropdown solution
+# (a) $\sigma_g^2\tau/n = 0.02^2$ gives $n = 19/0.0004 = 47{,}500$. (b) It saves memory and makes the error 15 % larger: the thinned chain has $\rho = 0.9^{19} = 0.135$ between neighbours, so $\tau' = 1.31$ for $n/19$ draws. The variance is 1.31 times as large, and $\sqrt{1.31} = 1.15$. Thinning never adds information.
+# (c) With chains of 4750 steps, a tenth, the variance should be ten times $0.0004$.
+# :::
+
+# %% tags=["hide-cell", "solution"]
+rng = np.random.default_rng(seed)
+many = np.empty((1000, 4750))
+many[:, 0] = rng.normal(size=1000)
+for t in range(1, 4750):
+    noise = np.sqrt(1 - 0.9**2) * rng.normal(size=1000)
+    many[:, t] = 0.9 * many[:, t - 1] + noise
+variance = many.mean(1).var(ddof=1)
+thinned = many[:, ::19].mean(1).var(ddof=1)
+relative_error = np.sqrt(2 / 999)  # of a variance from 1000 values
+assert abs(variance / (19 / 4750) - 1) < 4 * relative_error
+factor = (1 + 0.9**19) / (1 - 0.9**19)
+assert abs(thinned / (factor / 250) - 1) < 4 * relative_error
+assert thinned > variance
+print(f"variance: all steps {variance:.5f}, every 19th {thinned:.5f}")
+assert answer("2.5a", 19 / 0.02**2)
+assert answer("2.5b", np.sqrt(factor))
 
 # %% [markdown]
 # :::{admonition} Exercise 2.6: a trade
@@ -365,8 +772,6 @@ print(
 # :::
 
 # %%
-from exercises import answer
-
 probabilities = [..., ...]
 answer("2.6", probabilities)
 
@@ -424,4 +829,5 @@ assert answer("2.7", 0.94 / 4)
 #
 # - {cite}`onsager1944`, {cite}`kaufman1949` and {cite}`yang1952` are the exact results on the square lattice: energy, finite lattices, magnetisation.
 # - {cite}`hukushima1996` introduced the exchange of temperatures for glasses.
-# - {cite}`vehtari2021` has R-hat in its modern form.
+# - {cite}`peskun1973` orders samplers by their rates of acceptance; {cite}`barker1965` has the other rule of exercise 2.4.
+# - {cite}`vehtari2021` has R-hat and the effective sample size in their modern form; {cite}`kumar2019` the software that computes them.

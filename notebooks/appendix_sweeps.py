@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Sweeps of training
 #
-# {doc}`04_hybrid_training` ends with a recipe. This appendix has the measurements behind it: learning curves of the three models, the worth of a held-out choice, the valley of learning rates, and what width, activation and luck matter.
+# {doc}`04b_how_training_fails` ends with a recipe. This appendix has the measurements behind it: learning curves of the three models, the worth of a held-out choice, the valley of learning rates, and what width, activation and luck matter.
 #
 # **What you will learn**
 #
@@ -18,7 +18,7 @@
 # - which failures of training are loud, and which are silent;
 # - how to read a table of settings.
 #
-# **Prerequisites**: {doc}`04_hybrid_training`, whose truth and whose functions are used here.
+# **Prerequisites**: {doc}`04_hybrid_training` and {doc}`04b_how_training_fails`, whose truth and whose functions are used here.
 #
 # **Running time**: less than a minute on one core.
 
