@@ -54,6 +54,7 @@ def one_answer(monkeypatch):
         ("1.2", lambda x: x * x, True, "Right"),
         ("1.2", lambda x: x + x, False, "Not yet"),
         ("1.2", lambda x: 1 / 0, False, "ZeroDivisionError"),
+        ("1.2", lambda x: 2 + ..., False, "in place of the dots"),
         ("1.3", " B", True, "Right"),
         ("1.3", "a", False, "Not yet"),
         ("1.3", 2, False, "a word in quotes"),

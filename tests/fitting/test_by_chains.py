@@ -66,6 +66,30 @@ def test_the_recorded_likelihood_is_the_exact_one():
     assert nats(energy, held_out) < nats(better, held_out)  # the network has learned what pairs cannot express
 
 
+def test_without_held_out_samples_no_log_z_is_needed(monkeypatch):
+    """The last epoch is kept, R-hat is told, and pseudolikelihoods are recorded. From their own optimum they rise, and
+    that is no divergence; a rate that is far too large is one.
+    """
+    monkeypatch.setattr(by_chains, "log_partition", lambda *_, **__: pytest.fail("log Z was asked for"))
+    energy = ebm.fit_pairwise(SPINS).energy
+    start = ebm.objectives.pseudolikelihood(energy, SPINS).item()
+    how = {"objective": "likelihood", "validation": 0, "progress": False}
+    fit = ebm.fit(energy, SPINS, epochs=20, learning_rate=0.01, **how)
+    assert fit.best_epoch == 20
+    assert fit.rhat < 1.1
+    assert fit.train[0] == pytest.approx(start)
+    assert fit.train[-1] == pytest.approx(ebm.objectives.pseudolikelihood(energy, SPINS).item(), abs=1e-6)
+    assert np.isnan(fit.held_out).all()
+    assert start < fit.train[-1]
+    assert not fit.diverged
+    assert off(energy) < 1
+    for rate, network in ((1e30, "tanh"), (1e3, "tanh"), (1e3, "square")):
+        energy = pairwise() + ebm.Network(N, (4,), network, seed=1)
+        with pytest.warns(ebm.warnings.DivergenceWarning):
+            assert ebm.fit(energy, SPINS, epochs=5, learning_rate=rate, **how).diverged
+        assert np.isfinite(exact.energies(energy)).all()  # those of the start
+
+
 def test_contrastive_divergence_improves_with_its_sweeps():
     """More sweeps from each sample, less bias: its moments come closer to the data's. The last epoch is kept."""
     misfits = []

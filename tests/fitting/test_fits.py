@@ -1,6 +1,7 @@
 """Fits: truth recovered at infinite data, optimality conditions with penalties, scikit-learn, and training by Adam."""
 
 import copy
+import dataclasses
 import warnings
 
 import numpy as np
@@ -346,6 +347,16 @@ def test_without_validation_the_last_epoch_is_kept():
     assert np.isnan(result.held_out).all()
     assert result.best_epoch == 5
     assert result.objective == result.train[5]
+
+
+def test_a_fit_tells_what_became_of_it():
+    spins = exact.sample(ebm.ManyBody(4, [(0, 1, 2)], [1.0]), 400, seed=1)
+    energy = ebm.Network(4, (8,), seed=1)
+    fit = ebm.fit(energy, spins, epochs=5, weight_decay=0.5, progress=False)
+    held_out = f"held-out objective from {fit.held_out[0]:.4f} to {fit.objective:.4f} nats per sample"
+    assert repr(fit) == f"Fit: kept epoch {fit.best_epoch} of 5, weight decay 0.5; {held_out}"
+    assert "training objective" in repr(ebm.fit(energy, spins, epochs=1, validation=0, progress=False))
+    assert "diverged" in repr(dataclasses.replace(fit, diverged=True))
 
 
 def test_same_seed_same_fit():

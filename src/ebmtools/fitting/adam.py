@@ -35,8 +35,9 @@ class Fit:
     """The epoch whose parameters were kept: lowest held-out objective, or the last epoch without held-out samples."""
     diverged: bool
     """Whether the training objective became infinite or NaN, or ended above its start by more than the standard error
-    of its start. A fit that improves on the training samples and not on the held-out ones has overfitted, not diverged:
-    its `best_epoch` says so."""
+    of its start; by likelihood without held-out samples, where pseudolikelihoods are recorded, above that of fair coins
+    as well. A fit that improves on the training samples and not on the held-out ones has overfitted, not diverged: its
+    `best_epoch` says so."""
     weight_decay: float
     """The weight decay it was trained with: of several the one with the lowest held-out objective."""
     rhat: float = math.nan

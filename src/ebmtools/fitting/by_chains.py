@@ -30,6 +30,7 @@ from ebmtools.warnings import MixingWarning, PartitionWarning, warn
 N_CHAINS = 1024
 _ANNEALED = 256
 """Chains that estimate log Z at the start and at the end."""
+_LARGEST = 1e30
 _MET = 1.1
 _DRIFT = 0.05
 """Nats by which log Z, followed from step to step, may differ from its estimate at the end."""
@@ -66,17 +67,18 @@ def train(
             model = torch.from_numpy(states[:N_CHAINS])
             before = score.energies(energy, states[N_CHAINS:]) if score else torch.zeros(0)
             value = energy.forward(batch).mean() - energy.forward(model).mean()
-            if not math.isfinite(value.item()):
-                break
             value.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             step += 1
+            sound = math.isfinite(value.item()) and _sound(energy)
+            if not sound:
+                break
             if score:
                 score.follow(before, score.energies(energy, states[N_CHAINS:]))
-        train_history.append(_judged(energy, samples, score)[0])
-        held_history.append(_judged(energy, held_out, score)[0])
+        train_history.append(_judged(energy, samples, score)[0] if sound else math.nan)
+        held_history.append(_judged(energy, held_out, score)[0] if sound else math.nan)
         judged = held_history[-1] if len(held_out) else train_history[-1]
-        if not math.isfinite(judged) or not math.isfinite(value.item()):
+        if not (sound and math.isfinite(judged)):
             break
         if judged < lowest or not len(held_out) or not persistent:
             best, best_epoch, lowest = copy.deepcopy(energy.state_dict()), epoch, judged
@@ -88,10 +90,19 @@ def train(
         rhat = _met(energy, samples, seeds[-2])
         if score:
             score.check(energy, seeds[-1])
-    followed = score or not persistent  # or what is minimised is not what is recorded
-    diverged = not (end <= start + spread if followed else math.isfinite(end))
+    bound = start + spread
+    if (
+        persistent and not score
+    ):  # what is recorded is not what is minimised, and may rise, though not beyond fair coins
+        bound = max(bound, energy.n_spins * math.log(2))
+    diverged = not end <= bound
     history = np.array(train_history), np.array(held_history)
     return Fit(energy, *history, best_epoch, diverged, how.weight_decay, rhat), best, end
+
+
+def _sound(energy: Energy) -> bool:
+    """Whether chains can still be run: no parameter is infinite, NaN, or beyond the kernels' single precision."""
+    return all(bool((parameter.abs() < _LARGEST).all()) for parameter in energy.parameters())
 
 
 def advance(energy: Energy, states: Spins, sweeps: int, seed: int) -> Spins:
