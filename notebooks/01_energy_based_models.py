@@ -398,7 +398,7 @@ print(
 
 # %% [markdown]
 # Keep one sentence for the rest of the chapter: **the energy is minimised in inference, not in learning.**
-# In inference $F$ is given, and we look for a low point of it. Learning *shapes* $F$, so that its low points are where they should be. We come to it below.
+# In inference $F$ is given, and we look for a low point of it. Learning *shapes* $F$, so that its low points are where they should be, which is the subject of {doc}`01b_learning_energies`.
 
 # %% [markdown]
 # ## Variables that nobody recorded

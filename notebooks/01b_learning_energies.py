@@ -262,7 +262,7 @@ display(
 # E(y, W) = \sum_k W_k\, \varphi_k(y), \qquad \frac{\partial E}{\partial W_k} = \varphi_k(y) .
 # $$ (eq-ebm-bumps)
 #
-# Then {eq}`eq-ebm-gradient` compares the mean of each bump under data and under the model. The integral is done by quadrature, a sum over the grid.
+# Then {eq}`eq-ebm-gradient` compares the mean of each bump under data and under the model. The integral is done by {term}`quadrature`, a sum over the grid.
 
 
 # %%
@@ -489,7 +489,7 @@ deep = learned_cut[valleys(cut)] > 1
 two = int(deep.sum()) == 2
 print("learned energy has two deep valleys at x = 0.5:", two)
 print(
-    "beats the regression by over 5 errors:",
+    "beats the regression by over 5 standard errors:",
     bool(paired["regression"][0] > 5 * paired["regression"][1]),
 )
 near_exact = bool(-paired["exact"][0] < 0.2)
@@ -575,7 +575,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# With spins, `+` does the same. The first energy, $-0.8\,(s_0 s_1 + s_0 s_2 + s_1 s_2)$, wants each of three spins to agree with the two others. The second, $-s_0 s_1 s_2$, knows about all three at once, and wants their product to be $+1$. (`ManyBody` takes a list of sets of spins, and a coefficient for each.)
+# With {term}`spins <spin>`, `+` does the same. The first energy, $-0.8\,(s_0 s_1 + s_0 s_2 + s_1 s_2)$, wants each of three spins to agree with the two others. The second, $-s_0 s_1 s_2$, knows about all three at once, and wants their product to be $+1$. (`ManyBody` takes a list of sets of spins, and a coefficient for each.)
 
 # %%
 agree = ebm.Pairwise(0.8 * (1 - np.eye(3)))
@@ -620,7 +620,7 @@ print(
 # Against:
 #
 # - **hard to train**: each step of {eq}`eq-ebm-gradient` needs an average under the model;
-# - **hard to sample**: drawing from $p$ needs a Markov chain, and the chain may be slow;
+# - **hard to sample**: drawing from $p$ needs a {term}`Markov chain`, and the chain may be slow;
 # - **likelihood only up to $Z$**: two models cannot be compared by their energies.
 #
 # All three are the same trouble: $Z$ has too many terms. In this chapter $y$ was one number, and an integral was a sum over a grid. For $N$ binary variables there are $2^N$ terms, and {numref}`fig-ebm-cost` says what that means.
@@ -712,7 +712,7 @@ display(
 #
 # - *They are enough for a lot.* Neurons that fire or not, pixels, votes, and, with more than two states, the letters of a protein.
 # - *They can be checked.* For a few spins every sum is short enough to be done, so each approximation can meet the exact answer, as it did in this chapter.
-# - *They can be read.* Every energy of spins is, in one way only, a sum of a constant, fields on single spins, and couplings of pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
+# - *They can be read.* Every energy of spins is, in one way only, a sum of a constant, {term}`fields <field>` on single spins, and {term}`couplings <coupling>` of pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
 # - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need in this book.
 
 # %% [markdown]

@@ -61,18 +61,18 @@ n_steps = 20_000  # of the chains on the line
 #
 # ## Why we sample
 #
-# Nearly every question to a model is an average. What is the mean energy? How strongly are two spins correlated? What is the gradient of the likelihood?
+# Nearly every question to a model is an average. What is the mean energy? How strongly are two {term}`spins <spin>` correlated? What is the gradient of the likelihood?
 # Each answer is an expectation under $p(x) = f(x)/Z$:
 #
 # $$
 # \langle g \rangle = \sum_x g(x)\, p(x) = \frac{\sum_x g(x) f(x)}{\sum_x f(x)}, \qquad f(x) = e^{-E(x)} .
 # $$ (eq-mh-expectation)
 #
-# At another temperature $T$ it is $f(x) = e^{-\beta E(x)}$, with the **inverse temperature** $\beta = 1/T$.
+# At another temperature $T$ it is $f(x) = e^{-\beta E(x)}$, with the **{term}`inverse temperature`** $\beta = 1/T$.
 #
 # We know $f$ but not $Z = \sum_x f(x)$. Both sums have $2^N$ terms for $N$ spins. For $N = 100$ no computer will ever finish them.
 #
-# But most terms do not matter. Take 16 spins on a small square lattice, the Ising model of {doc}`02b_when_chains_fail`.
+# But most terms do not matter. Take 16 spins on a small square lattice, the {term}`Ising model` of {doc}`02b_when_chains_fail`.
 # Sort its states by probability. How many of them carry 99 % of it?
 
 
@@ -179,7 +179,7 @@ print("same chain from the package:", np.array_equal(mine, chain.states))
 #
 # Does the chain visit each place as often as it should? {numref}`fig-mh-trace` compares its histogram with the exact density.
 # A histogram from a chain needs honest errors. Neighbours in the chain resemble each other, so $n$ states are worth fewer than $n$ independent ones.
-# How many fewer is the **effective sample size** $n_\text{eff}$, which {doc}`02b_when_chains_fail` defines; here we use it. The indicator "x lies in this bin" is a $g$ like any other, and its error is
+# How many fewer is the **{term}`effective sample size`** $n_\text{eff}$, which {doc}`02b_when_chains_fail` defines; here we use it. The indicator "x lies in this bin" is a $g$ like any other, and its error is
 #
 # $$
 # \text{error} = \sqrt{\frac{P\,(1 - P)}{n_\text{eff}}} ,
@@ -237,7 +237,7 @@ bottom.errorbar(
     marker="o",
     linestyle="",
     capsize=3,
-    label="chain (2 errors)",
+    label="chain (2 standard errors)",
 )
 bottom.set(xlabel="x", ylabel="density")
 bottom.legend()
@@ -255,7 +255,7 @@ exact_mean = 0.6 * -1.5 + 0.4 * 1.5
 display(
     Markdown(
         f"The chain accepted {100 * chain.acceptance:.0f} % of its candidates. The bins deviate from the exact shares by {np.sqrt(np.mean(z_bins**2)):.2f} standard errors (root mean square over {len(height)} bins; one is expected). "
-        f"The mean of the chain is {chain.states.mean():.3f} ± {chain_error:.3f}; exact is {exact_mean:.3f}, {abs(chain.states.mean() - exact_mean) / chain_error:.1f} errors away. For this mean the {n_steps:,} steps are worth about {n_eff:,.0f} independent draws."
+        f"The mean of the chain is {chain.states.mean():.3f} ± {chain_error:.3f}; exact is {exact_mean:.3f}, {abs(chain.states.mean() - exact_mean) / chain_error:.1f} standard errors away. For this mean the {n_steps:,} steps are worth about {n_eff:,.0f} independent draws."
     )
 )
 
@@ -444,7 +444,7 @@ print(
 #
 # For a small system nothing about a chain has to be estimated. Three spins have eight states. All that a chain can do is in an $8 \times 8$ matrix $P_{ab}$, the probability of a step from state $a$ to state $b$.
 #
-# For spins the natural proposal is to flip one. Only the flip change $\Delta_i(s) = E(s \text{ with } s_i \text{ flipped}) - E(s)$ is needed. There are two famous rules for the probability of a flip:
+# For spins the natural proposal is to flip one. Only the {term}`flip change` $\Delta_i(s) = E(s \text{ with } s_i \text{ flipped}) - E(s)$ is needed. There are two famous rules for the probability of a flip:
 #
 # $$
 # \begin{aligned}
@@ -551,7 +551,7 @@ for name, P in kernels.items():
 # The last line is no accident. Each single-site matrix obeys detailed balance, and so does their average. Their *product* does not: read backwards, it visits the sites in reverse.
 # But each factor leaves $\pi$ as it is, so the product does too. Stationarity is what one needs; detailed balance is only the convenient way to get it.
 # This matters, because `ebm.sample(method="gibbs")` goes through the sites in order.
-# That function is the package's sampler for spins. It runs many chains side by side. `warmup` and `thin` are counted in **sweeps** of $N$ proposals: `thin=10` keeps every tenth. `initial` has a row for each chain, its start, and `beta` is the inverse temperature.
+# That function is the package's sampler for spins. It runs many chains side by side. `warmup` and `thin` are counted in **{term}`sweeps <sweep>`** of $N$ proposals: `thin=10` keeps every tenth. `initial` has a row for each chain, its start, and `beta` is the inverse temperature.
 # It returns `Draws`. Its `chains` are the spins by chain, draw and site, `spins` are the same without the division into chains, and `energies` go with `chains`. The rest are diagnostics.
 #
 # {doc}`appendix_chains` measures its matrix: from each of the eight states many chains make one sweep, and the 64 shares are those of the product.

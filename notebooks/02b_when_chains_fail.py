@@ -69,7 +69,7 @@ def density(x):
 # %% [markdown]
 # ## What a chain is worth
 #
-# Let $g_t = g(x_t)$ along a stationary chain. The **autocorrelation function** says how much $g_{t+k}$ still knows of $g_t$:
+# Let $g_t = g(x_t)$ along a stationary chain. The **{term}`autocorrelation function <autocorrelation>`** says how much $g_{t+k}$ still knows of $g_t$:
 #
 # $$
 # \rho_k = \frac{\langle g_t\, g_{t+k} \rangle - \langle g \rangle^2}{\langle g^2 \rangle - \langle g \rangle^2} .
@@ -112,7 +112,7 @@ def integrated_time(x):
 # Small steps are nearly always accepted, and lead nowhere. Large ones lead far, and are nearly always refused. Somewhere between lies the best step.
 # We look for it on the simplest target, the standard normal, with proposal $y = x + \sigma\varepsilon$.
 #
-# This case has exact answers. First the acceptance. By detailed balance the accepted moves towards zero are as many as those away from it. Those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
+# This case has exact answers. First the acceptance. By {term}`detailed balance` the accepted moves towards zero are as many as those away from it. Those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
 # In the plane of $x$ and $\varepsilon$ this region is a double wedge, each half with the angle $\arctan\frac2\sigma$. The density in the plane is the same in all directions. So the acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
 #
 # ```{figure} ../book/_static/drawings/wedge.svg
@@ -196,7 +196,7 @@ top.errorbar(
     marker="o",
     linestyle="",
     capsize=3,
-    label="chains (2 errors)",
+    label="chains (2 standard errors)",
 )
 top.set(ylabel="acceptance", ylim=(0, 1))
 top.legend()
@@ -209,7 +209,7 @@ bottom.errorbar(
     marker="o",
     linestyle="",
     capsize=3,
-    label="chains (2 errors)",
+    label="chains (2 standard errors)",
 )
 for ax in (top, bottom):
     ax.axvline(best, color=COLORS["oracle"], linestyle="--", linewidth=1.2)
@@ -306,7 +306,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# The first half of each chain is thrown away as {term}`warm-up`, because it still knows the start. {doc}`appendix_chains` repeats this experiment a hundred times: R-hat warns reliably, but it is no steady measure of progress.
+# The first half of each chain is thrown away as {term}`warm-up`, because it still knows the start. {doc}`appendix_chains` repeats this experiment a hundred times: {term}`R-hat` warns reliably, but it is no steady measure of progress.
 #
 # And it compares the chains with each other, not with the target. What if no start is near one of the wells? Take two equal wells far apart, at $-5$ and $5$, and start all four chains on the left.
 
@@ -347,7 +347,7 @@ print("never in the right well:   ", (blind < 0).all())
 # %% [markdown]
 # ## The Ising model in two dimensions
 #
-# Put spins on an $L \times L$ square lattice, joined at opposite edges. Each is coupled with strength 1 to its four neighbours:
+# Put {term}`spins <spin>` on an $L \times L$ square lattice, joined at opposite edges. Each is coupled with strength 1 to its four neighbours:
 #
 # $$
 # E(s) = -\sum_{\text{neighbours } i<j} s_i s_j , \qquad p(s) \propto e^{-E(s)/T} .
@@ -427,7 +427,7 @@ def yang(T):
 #
 # ### Wells that look alike
 #
-# Below $T_c$ the Ising model has two wells, all up and all down. They have the same energy, and between them lies a barrier: a wall of broken bonds, twice across the lattice.
+# Below $T_c$ the {term}`Ising model` has two wells, all up and all down. They have the same energy, and between them lies a barrier: a wall of broken bonds, twice across the lattice.
 # We start 16 chains at random at $T = 1.8$ and look at two observables. {numref}`fig-mh-wells` shows eight of the chains.
 #
 # :::{admonition} Predict, then run: two observables
@@ -505,7 +505,7 @@ print("R-hat of the magnetisation above 1.3:", rhat["magnetisation"] > 1.3)
 # %% [markdown]
 # ### A glass
 #
-# Give the couplings random signs, and in general no state satisfies them all: the spins are **frustrated**. Now there can be many wells, of *different* energies and far apart. No symmetry helps, and nobody knows a good start.
+# Give the {term}`couplings <coupling>` random signs, and in general no state satisfies them all: the spins are **frustrated**. Now there can be many wells, of *different* energies and far apart. No symmetry helps, and nobody knows a good start.
 # Sixteen spins with strong random couplings are enough, and with 16 we can still compute the exact mean.
 
 # %%
@@ -560,7 +560,7 @@ display(
         )
         + f"\n\nIn the cold the mean is {glassy[6.0][1] - glassy[6.0][3]:+.2f} off, {(glassy[6.0][1] - glassy[6.0][3]) / glassy[6.0][2]:.1f} of its own standard errors. "
         "The random starts decide how often a well is counted, not its probability. "
-        f"Averaging more such chains does not remove the bias. It only makes the error bar smaller: 256 chains give {more_mean:.2f} ± {more_error:.2f}, {(more_mean - glassy[6.0][3]) / more_error:.0f} errors from the truth."
+        f"Averaging more such chains does not remove the bias. It only makes the error bar smaller: 256 chains give {more_mean:.2f} ± {more_error:.2f}, {(more_mean - glassy[6.0][3]) / more_error:.0f} standard errors from the truth."
     )
 )
 
@@ -615,7 +615,7 @@ print(
 # 1. Run several chains, from starts that are spread out.
 # 2. Look at the traces, of every observable that you report.
 # 3. Ask for R-hat below 1.01, and for a run of at least 50 times $\tau$.
-# 4. Give each number its error, from the spread between the chains or from the effective sample size.
+# 4. Give each number its error, from the spread between the chains or from the {term}`effective sample size`.
 # 5. Where chains disagree, temper them; do not average them.
 # 6. Compare with an exact result wherever there is one: a small system, a limit, a symmetry. A wrong acceptance rule shows up nowhere else.
 

@@ -57,9 +57,9 @@ sample_sizes = [1000, 3000, 10_000, 30_000, 100_000]
 #
 # ## The energy of two spins
 #
-# A **spin** is a variable $s_i$ that is $-1$ or $+1$.
+# A **{term}`spin`** is a variable $s_i$ that is $-1$ or $+1$.
 # It may stand for a neuron that is silent or fires, a pixel that is paper or ink, an atom whose moment points down or up.
-# A **pairwise model** of $N$ spins has the energy
+# A **{term}`pairwise model`** of $N$ spins has the energy
 #
 # $$
 # E(s) = -\sum_i h_i s_i - \sum_{i<j} J_{ij} s_i s_j
@@ -73,8 +73,8 @@ sample_sizes = [1000, 3000, 10_000, 30_000, 100_000]
 #
 # Low energy means high probability. There are two kinds of parameter.
 #
-# - The **field** $h_i$ pulls spin $i$ alone: a positive field favours $s_i = +1$.
-# - The **coupling** $J_{ij}$ ties two spins: a positive one favours $s_i = s_j$, a negative one $s_i = -s_j$.
+# - The **{term}`field`** $h_i$ pulls spin $i$ alone: a positive field favours $s_i = +1$.
+# - The **{term}`coupling`** $J_{ij}$ ties two spins: a positive one favours $s_i = s_j$, a negative one $s_i = -s_j$.
 #
 # Each pair is counted once, $J_{ij} = J_{ji}$, and $J_{ii} = 0$.
 #
@@ -103,7 +103,7 @@ display(Markdown("\n".join(rows)))
 # $$ (eq-tanh)
 #
 # Here $\langle\cdot\rangle$ is the mean under $p$. A weak coupling gives a correlation nearly equal to it. A strong one saturates at $1$.
-# We check {eq}`eq-tanh` with samples from a Markov chain, for a range of couplings. {numref}`fig-two-spins` has the result.
+# We check {eq}`eq-tanh` with samples from a {term}`Markov chain`, for a range of couplings. {numref}`fig-two-spins` has the result.
 
 # %%
 grid = np.linspace(-2, 2, 9)
@@ -134,7 +134,7 @@ ax.errorbar(
     marker="o",
     linestyle="",
     capsize=3,
-    label="sampled (2 errors)",
+    label="sampled (2 standard errors)",
 )
 ax.set(xlabel="coupling J", ylabel="correlation of the two spins")
 ax.legend()
@@ -208,7 +208,7 @@ plotting.show(
 # ### Why only pairs?
 #
 # Suppose that all we know are the first and second moments of the data. Which distribution should we believe in?
-# The principle of **maximum entropy** says: the one that assumes nothing else, and so has the largest entropy $-\sum_s p(s)\log p(s)$ among all that have these moments.
+# The principle of **{term}`maximum entropy`** says: the one that assumes nothing else, and so has the largest entropy $-\sum_s p(s)\log p(s)$ among all that have these moments.
 #
 # To find it, give each constraint a Lagrange multiplier: $h_i$ for $\langle s_i\rangle$, $J_{ij}$ for $\langle s_i s_j\rangle$, and $\lambda$ for $\sum_s p(s) = 1$. Then set the derivative by $p(s)$ to zero:
 #
@@ -448,7 +448,7 @@ print("conditionals agree:", agree)
 # ### A set of logistic regressions
 #
 # Look at {eq}`eq-conditional` once more. It is a **logistic regression** of spin $i$ on all other spins, with coefficients $2J_{ij}$ and intercept $2h_i$.
-# So pseudolikelihood for a pairwise model is $N$ logistic regressions, with the one link that $J_{ij} = J_{ji}$.
+# So {term}`pseudolikelihood` for a pairwise model is $N$ logistic regressions, with the one link that $J_{ij} = J_{ji}$.
 # If we drop this link, each site is a problem of its own {cite}`ravikumar2010`, which any statistics package solves.
 
 # %% tags=["hide-cell", "checks", "nbval-check-output"]
@@ -487,7 +487,7 @@ print("fields found:   ", found)
 #
 # Consistency is a promise about $M\to\infty$. For finite $M$ estimators differ in their scatter. Maximum likelihood is the best that one can do for large $M$. How far behind is pseudolikelihood?
 #
-# We compare three objectives on the same data. The third is **interaction screening** {cite}`vuffray2016,lokhov2018`: it replaces the softplus by an exponential,
+# We compare three objectives on the same data. The third is **{term}`interaction screening`** {cite}`vuffray2016,lokhov2018`: it replaces the softplus by an exponential,
 # $\sum_i e^{-\Delta_i(s)/2}$, and is also convex, consistent and free of $Z$.
 # The error is that of the couplings relative to their size,
 #

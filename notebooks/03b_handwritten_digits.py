@@ -54,7 +54,7 @@ n_draws = 400  # draws of each
 # %% [markdown]
 # ## Real data: handwritten digits
 #
-# Now something that nobody generated from a pairwise model.
+# Now something that nobody generated from a {term}`pairwise model`.
 # The set has 1797 handwritten digits on $8\times8$ pixels {cite}`alpaydin1998`. A pixel with at least half of the full grey is ink ($+1$), else paper ($-1$). {numref}`fig-digits` shows one of each.
 
 # %%
@@ -119,8 +119,8 @@ plotting.show(
 # %% [markdown]
 # ### How strong a penalty?
 #
-# The model has a coupling for every pair of pixels, and some pairs are a problem.
-# If one of the four joint states of a pair never occurs in the data, the fit can gain by driving that coupling and the two fields together towards infinity. A pixel that the others nearly determine does the same.
+# The model has a {term}`coupling` for every pair of pixels, and some pairs are a problem.
+# If one of the four joint states of a pair never occurs in the data, the fit can gain by driving that coupling and the two {term}`fields <field>` together towards infinity. A pixel that the others nearly determine does the same.
 #
 # :::{admonition} Predict, then run: the best penalty
 # :class: predict
@@ -144,7 +144,7 @@ display(
 # %% [markdown]
 # The cure is a penalty $\lambda\sum_{i<j}J_{ij}^2$, which keeps couplings finite unless the data insist. How large should $\lambda$ be?
 # Too small, and the model learns accidents of the sample. Too large, and it learns nothing.
-# We set 450 images aside, fit to the others, and judge on those set aside, by the pseudolikelihood {eq}`eq-pl` itself.
+# We set 450 images aside, fit to the others, and judge on those set aside, by the {term}`pseudolikelihood` {eq}`eq-pl` itself.
 
 
 # %%
@@ -298,7 +298,7 @@ print(draws)
 # ```
 
 # %% [markdown]
-# R-hat is near one, so the chains agree. Chains that start at real images and chains that start at noise agree, too, and those from images forget their digit within a few dozen sweeps: {doc}`appendix_boltzmann` follows them.
+# {term}`R-hat` is near one, so the chains agree. Chains that start at real images and chains that start at noise agree, too, and those from images forget their digit within a few dozen {term}`sweeps <sweep>`: {doc}`appendix_boltzmann` follows them.
 # That is good news for the sampler, but less so for the model, because real digits are separate shapes with little between them. A model whose chains walk easily from one shape to the next has filled the space between. {numref}`fig-new-digits` shows what stands there.
 
 
@@ -367,7 +367,7 @@ display(
 # %% [markdown]
 # ## Does it look like its data?
 #
-# By maximum entropy a pairwise model has one duty: the first and second moments. Whether samples of the fit look like the data is a question that should be asked of every fit, so the package has one call for it. `predictive_check` draws from the model by chains that start at random *and* at the data, says whether they have met, and compares draws and data in standard errors.
+# By {term}`maximum entropy` a pairwise model has one duty: the first and second moments. Whether samples of the fit look like the data is a question that should be asked of every fit, so the package has one call for it. `predictive_check` draws from the model by chains that start at random *and* at the data, says whether they have met, and compares draws and data in standard errors.
 #
 # :::{admonition} Predict, then run: which moments?
 # :class: predict
@@ -380,7 +380,7 @@ check
 
 # %% [markdown]
 # First and second moments pass, if not by much; third moments, the number of lit pixels and the energies do not. Pseudolikelihood matches *conditionals*. If the data came from a pairwise model it would get the moments right as well, but where no pairwise model is right, likelihood and pseudolikelihood settle on different wrong ones.
-# So before we blame the pairwise form for anything, we should give it its best chance: the likelihood. Its gradient {eq}`eq-gradient` needs moments of the model, which for so many spins only chains can supply. This is learning as a **Boltzmann machine**, and in the package one argument.
+# So before we blame the pairwise form for anything, we should give it its best chance: the likelihood. Its gradient {eq}`eq-gradient` needs moments of the model, which for so many {term}`spins <spin>` only chains can supply. This is learning as a **{term}`Boltzmann machine`**, and in the package one argument.
 # (A cheaper variant starts its chains at the data and runs them for a step or two only: {term}`contrastive divergence` {cite}`hinton2002`.)
 
 # %%

@@ -64,7 +64,7 @@ n_folds = 2  # of the images
 # ## What pairs cannot say
 #
 # {doc}`03b_handwritten_digits` ended with a failure: the best pairwise model of the digits had the right first and second moments, and wrong third ones.
-# The smallest example of such a failure has three spins and one interaction,
+# The smallest example of such a failure has three {term}`spins <spin>` and one {term}`interaction`,
 #
 # $$
 # E(s) = -\xi\, s_0 s_1 s_2 .
@@ -135,7 +135,7 @@ plotting.show(
 # With enough units it can be *any* function of the spins ({ref}`exercise 4.1 <ex-4-1>`), so it can supply interactions of every order.
 # That is its power and its danger, because any function includes the noise of the data.
 #
-# In the package a sum is written as a sum. The truth is the generator that {doc}`05_coupling_reconstruction` will use: random couplings, and as many random triples as there are spins, of a strength set by $\gamma$. With 16 spins every sum over states can be done exactly.
+# In the package a sum is written as a sum. The truth is the generator that {doc}`05_coupling_reconstruction` will use: random {term}`couplings <coupling>`, and as many random triples as there are spins, of a strength set by $\gamma$. With 16 spins every sum over states can be done exactly.
 
 # %%
 truth = ebm.random_hamiltonian(
@@ -260,7 +260,7 @@ for name, way in zip(("naive", "shift"), ways, strict=True):
 #
 # - **Batches.** The gradient of a few dozen samples is noisy but cheap, and many cheap steps lead further than few exact ones.
 # - **Adam** {cite}`kingma2015` divides the running mean of the gradient by its running size, parameter by parameter. So the learning rate is about the length of a step, whatever the units of the loss.
-# - **Weight decay** {cite}`loshchilov2019` shrinks the network's parameters at each step by the factor $1 - \text{rate} \times \text{decay}$. The pairwise parameters do not shrink, because they are the part that we trust.
+# - **{term}`Weight decay <weight decay>`** {cite}`loshchilov2019` shrinks the network's parameters at each step by the factor $1 - \text{rate} \times \text{decay}$. The pairwise parameters do not shrink, because they are the part that we trust.
 
 
 # %%
@@ -301,7 +301,7 @@ close = [torch.allclose(*pair) for pair in zip(slopes, by_hand, strict=True)]
 print("the package's gradient is the same:  ", all(close))
 
 # %% [markdown]
-# Where should it start? At the convex pairwise fit, with the network's output weights $v$ at zero. Then the hybrid *is* the pairwise model at epoch zero, and whatever training adds must earn its place.
+# Where should it start? At the convex pairwise fit, with the network's output weights $v$ at zero. Then the hybrid *is* the pairwise model at {term}`epoch` zero, and whatever training adds must earn its place.
 #
 # Before anything is fitted, a share of the samples is set aside. These **held-out** samples take no part in any gradient, but they choose the epoch that is kept.
 # One trap hides here: the pairwise fit, too, must see the training samples only. If it has seen the held-out ones, epoch zero looks better than it is, and training looks useless ({ref}`exercise 4.5 <ex-4-5>` measures by how much). {doc}`04b_how_training_fails` has the other traps, and a recipe.
@@ -793,7 +793,7 @@ assert answer("4.2", orders[np.abs(coefficients) > 1e-12].max())
 # :class: exercise
 # *derivation; medium, 15 minutes*
 #
-# For $\phi = \tanh$ the shift {eq}`eq-ht-shift` needs $NH$ new hyperbolic tangents a sample. Show that $H$ of them are enough, if $\tanh(2 W_{ai})$ is kept in a table. *Hint:* $\tanh(x - y)$ has an addition theorem.
+# For $\phi = \tanh$ the shift {eq}`eq-ht-shift` needs $NH$ new hyperbolic tangents per sample. Show that $H$ of them are enough, if $\tanh(2 W_{ai})$ is kept in a table. *Hint:* $\tanh(x - y)$ has an addition theorem.
 #
 # Give $\tanh(z_a - 2 s_i W_{ai})$ as a function of $T = \tanh z_a$, $t = \tanh(2 W_{ai})$ and the spin $s$.
 # :::

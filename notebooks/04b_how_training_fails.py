@@ -128,7 +128,7 @@ how["progress"] = False
 # %% [markdown]
 # ## Overfitting
 #
-# Take few samples, no weight decay, and train for longer, as a naive user would, with the loop of a dozen lines ({numref}`fig-hybrid-overfit`).
+# Take few samples, no {term}`weight decay`, and train for longer, as a naive user would, with the loop of a dozen lines ({numref}`fig-hybrid-overfit`).
 #
 # :::{admonition} Predict, then run: two curves
 # :class: predict
@@ -274,7 +274,7 @@ print("the strongest decay is far too strong:", m_kept[-1] > 1.3 * m_kept.min())
 # %% [markdown]
 # Decay trades noise for bias. The noise falls with the number of samples and the bias does not, so the best decay falls as $M$ grows. The package's default is $10^4/M$, at most 3. It is a start, not an answer: give `ebm.fit` several values.
 #
-# How good is a held-out choice of the epoch, how wide is the valley of learning rates, what do width and activation matter, and how much is luck? {doc}`appendix_sweeps` has a section on each.
+# How good is a held-out choice of the {term}`epoch`, how wide is the valley of learning rates, what do width and activation matter, and how much is luck? {doc}`appendix_sweeps` has a section on each.
 #
 # ## What it costs
 #

@@ -178,7 +178,7 @@ top.errorbar(
     markersize=4,
     linestyle="",
     capsize=2,
-    label="estimated (2 errors)",
+    label="estimated (2 standard errors)",
 )
 top.set(xlabel="lag k", ylabel="autocorrelation")
 top.legend()
@@ -260,7 +260,10 @@ P = kernels["Gibbs in order"]
 z_kernel = (measured - P) / np.sqrt(P * (1 - P) / n_each)
 
 # %% tags=["hide-cell", "checks", "nbval-check-output"]
-print("64 measured entries, none off by 5 errors:", np.abs(z_kernel).max() < 5)
+print(
+    "64 measured entries, none off by 5 standard errors:",
+    np.abs(z_kernel).max() < 5,
+)
 print(
     "their deviations have the right size:     ",
     0.7 < np.sqrt(np.mean(z_kernel**2)) < 1.3,
@@ -666,7 +669,7 @@ plotting.show(
 
 # %% tags=["hide-cell", "checks", "nbval-check-output"]
 for name, z in z_pairs.items():
-    print(name, "- no pair off by 5 errors:", np.abs(z).max() < 5)
+    print(name, "- no pair off by 5 standard errors:", np.abs(z).max() < 5)
 
 # %% [markdown]
 # ## Summary
