@@ -143,8 +143,7 @@ display(
 # y = G(xW + b) ,
 # $$ (eq-ebm-forward)
 #
-# with weights $W$, biases $b$, and a nonlinear function $G$; deeper networks repeat this. It is fast and easy to train.
-# By its form it gives one answer to each question, after a number of steps that is fixed in advance. Both can be wrong.
+# with weights $W$, biases $b$, and a nonlinear function $G$; deeper networks repeat this. Such a network is fast and easy to train, but its form fixes two things beforehand: that each question has one answer, and that each answer takes the same amount of work. Both can be wrong.
 #
 # ### Two right answers
 #

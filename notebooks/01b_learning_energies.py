@@ -714,6 +714,8 @@ display(
 # - *They can be checked.* For a few spins every sum is short enough to be done, so each approximation can meet the exact answer, as it did in this chapter.
 # - *They can be read.* Every energy of spins is, in one way only, a sum of a constant, {term}`fields <field>` on single spins, and {term}`couplings <coupling>` of pairs, triples, and so on. For a network of a million weights this still holds. {doc}`05_coupling_reconstruction` makes use of it.
 # - *One number does everything.* The energy change of a single flip is all that sampling, training and reading need in this book.
+#
+# One system of 16 spins goes with us from here on, with random couplings of pairs and of triples: chapter 2 counts its states, and chapter 5 gets its couplings back from samples. The other companions are small images of handwritten digits, in chapters 3 and 4.
 
 # %% [markdown]
 # :::{admonition} History: learning by two averages

