@@ -618,7 +618,7 @@ print("from F_inf it is another density:", another)
 # %% [markdown]
 # ## Exercises
 #
-# Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
+# Try each before you open its solution: `answer` says whether you are right.
 
 # %% [markdown]
 # :::{admonition} Exercise 1.1: what may be changed

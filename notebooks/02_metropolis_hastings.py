@@ -315,7 +315,7 @@ print(
 #
 # :::{admonition} Predict, then run: the wrong chain
 # :class: predict
-# Somebody leaves the ratio out and runs four chains from different starts. Will they agree with each other? Will R-hat complain?
+# Somebody leaves the ratio out and runs four chains from different starts. Will they agree with each other? And will a diagnostic complain that compares chains with each other?
 # :::
 
 
@@ -572,7 +572,7 @@ for name, P in kernels.items():
 # %% [markdown]
 # ## Exercises
 #
-# Try each before you open its solution. The solutions end with checks that you can apply to your own answer.
+# Try each before you open its solution: `answer` says whether you are right.
 
 # %% [markdown]
 # :::{admonition} Exercise 2.1: the chain that keeps its parity

@@ -267,7 +267,7 @@ print("acceptance there, one digit:", round(2 / np.pi * np.arctan(2 / best), 1))
 # is close to one. If they sit in different places, $B/n$ is not small against $W$, and $\hat R$ is large.
 # The modern form, which ArviZ and this book use, cuts each chain in two and works with ranks, so that drifts and heavy tails are seen as well {cite}`vehtari2021`. Its authors ask for $\hat R < 1.01$.
 #
-# {numref}`fig-mh-rhat` shows four chains on our two wells, with a small and with a good step.
+# {numref}`fig-mh-rhat` shows four chains on the two wells of {numref}`fig-mh-trace`, with a small and with a good step.
 
 # %%
 starts = np.array([-6.0, -2.0, 2.0, 6.0])

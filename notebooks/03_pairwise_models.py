@@ -223,7 +223,7 @@ plotting.show(
 # This is why it is used on recordings of the brain. Each neuron in a short window fires ($+1$) or not ($-1$).
 # In the retina such a model explains most of the joint activity of small groups of cells {cite}`schneidman2006`.
 # In the cortex, sampling from fitted models and driving them with extra fields has brought out **neural assemblies**, groups of cells that activate together {cite}`tavoni2017`.
-# Whether pairs are enough is a question to the data. We come back to it at the end.
+# Whether pairs are enough is a question to the data, to which {doc}`03b_handwritten_digits` comes back.
 
 # %% [markdown]
 # ## Maximum likelihood
@@ -496,6 +496,11 @@ print("fields found:   ", found)
 # $$ (eq-coupling-error)
 #
 # All samples are exact and independent. With 10 spins a data set is a table of $2^{10}$ counts, which go in as weights.
+#
+# :::{admonition} Predict, then run: the price of no $Z$
+# :class: predict
+# No estimator does better than the likelihood when there are many samples. How much larger will the error of pseudolikelihood be on the same samples: by a few percent, by half, twofold?
+# :::
 
 # %%
 OBJECTIVES = {
@@ -614,7 +619,7 @@ display(
 # %% [markdown]
 # ## Exercises
 #
-# Try each before you open its solution. `answer` says whether you are right.
+# Try each before you open its solution: `answer` says whether you are right.
 
 # %% [markdown]
 # :::{admonition} Exercise 3.1: a chain and a ring
