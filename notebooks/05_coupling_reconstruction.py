@@ -118,7 +118,7 @@ plotting.show(
 )
 
 # %% [markdown]
-# With 16 spins the samples are drawn from the enumerated probabilities, so nobody need ask whether a {term}`Markov chain` has forgotten its start. Larger systems need chains, and those of strong interactions at a low temperature do not mix: {doc}`02_metropolis_hastings` shows what to look at.
+# With 16 spins the samples are drawn from the enumerated probabilities, so nobody need ask whether a {term}`Markov chain` has forgotten its start. Larger systems need chains, and those of strong interactions at a low temperature do not mix: {doc}`02b_when_chains_fail` shows what to look at.
 #
 # (sec-walsh)=
 # ## The couplings of any energy
@@ -825,9 +825,6 @@ print(
 )
 assert eps(refit, truth) < scores["hybrid"]
 assert answer("5.5", eps(refit, truth))
-
-# %% [markdown]
-# (ex-5-6)=
 
 # %% [markdown]
 # ## Where next
