@@ -44,7 +44,7 @@ push = 0.9  # what the drive adds to every field
 quiet = -1.25  # mean field of a spin
 draws = 20_000  # of each fitted model
 units = 24  # of the hybrid's network, at most
-epochs = 30  # at each of two learning rates
+epochs = 24  # at each of two learning rates
 
 # %% [markdown]
 # ## Recordings with a common drive
@@ -254,9 +254,7 @@ for learning_rate in (0.02, 0.005):
 ebm.predictive_check(hybrid, spins, seed=seed)
 
 # %% tags=["hide-input"]
-drawn = ebm.sample(
-    hybrid, draws, n_chains=2000, warmup=2000, thin=20, seed=seed
-)
+drawn = ebm.sample(hybrid, draws, n_chains=2000, warmup=500, thin=20, seed=seed)
 k = (drawn.chains == 1).sum(axis=-1)
 by_hybrid, error = drawn.mean_and_error(k[..., None] == ups)
 fig, axes = plt.subplots(figsize=(5.2, 3.6))
