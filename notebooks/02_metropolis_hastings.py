@@ -521,7 +521,7 @@ off_diagonal = ~np.eye(8, dtype=bool)
 plotting.show(
     fig,
     name="fig-mh-matrix",
-    caption="All that a Metropolis chain of three spins can do: the probability of a step from each state (row) to each state (column), the site drawn at random. Empty cells are zero, as they would need two flips.",
+    caption="All that a Metropolis chain of three spins can do: the probability of a step from each state (row) to each state (column), the site drawn at random. Empty cells are zero: off the diagonal because they would need two flips, on it because from there every flip is accepted.",
     alt=f"An 8 by 8 table with three entries off the diagonal and the diagonal in each row. Off the diagonal the entries are at most {matrix[off_diagonal].max():.2f}, which is one third; on the diagonal {np.diag(matrix).mean():.2f} on average.",
 )
 
