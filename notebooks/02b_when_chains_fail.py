@@ -112,17 +112,7 @@ def integrated_time(x):
 # Small steps are nearly always accepted, and lead nowhere. Large ones lead far, and are nearly always refused. Somewhere between lies the best step.
 # We look for it on the simplest target, the standard normal, with proposal $y = x + \sigma\varepsilon$.
 #
-# This case has exact answers. First the acceptance. By {term}`detailed balance` the accepted moves towards zero are as many as those away from it. Those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
-# In the plane of $x$ and $\varepsilon$ this region is a double wedge, each half with the angle $\arctan\frac2\sigma$. The density in the plane is the same in all directions. So the acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
-#
-# ```{figure} ../book/_static/drawings/wedge.svg
-# :name: fig-draw-wedge
-# :alt: A plane with the axes x and epsilon. A falling line passes through the origin. The regions between the line and the x axis, upper left and lower right, are shaded and called downhill.
-#
-# The double wedge: for these steps the candidate is nearer to zero than the state, so it is always accepted. The line is $\varepsilon = -2x/\sigma$.
-# ```
-#
-# The exact $\tau$ follows from the transition matrix on a fine grid, which {doc}`appendix_chains` derives.
+# This case has exact answers. The acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$, and $\tau$ follows from the transition matrix on a fine grid. {doc}`appendix_chains` derives both.
 #
 # :::{admonition} Predict, then run: how many refusals?
 # :class: predict
@@ -381,7 +371,7 @@ print("never in the right well:   ", (blind < 0).all())
 # and zero above.
 
 
-# %%
+# %% tags=["hide-cell"]
 def square_lattice(side):
     """Ising model, coupling 1 between neighbours, on a periodic lattice."""
     sites = np.arange(side**2).reshape(side, side)

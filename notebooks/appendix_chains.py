@@ -242,6 +242,18 @@ print("ours says less than 15 at 100 steps:", ours[0] < 15)
 # $$ (eq-mh-exact-tau)
 #
 # This is `exact_tau` above.
+#
+# ## The acceptance on the normal
+#
+# On the standard normal, with proposal $y = x + \sigma\varepsilon$, the acceptance is known as well. By {term}`detailed balance` the accepted moves towards zero are as many as those away from it, and those towards zero are always accepted. So the acceptance is twice the probability that $|x + \sigma\varepsilon| < |x|$.
+# In the plane of $x$ and $\varepsilon$ this region is a double wedge, each half with the angle $\arctan\frac2\sigma$. Because the density in the plane is the same in all directions, the acceptance is $\frac{2}{\pi}\arctan\frac{2}{\sigma}$.
+#
+# ```{figure} ../book/_static/drawings/wedge.svg
+# :name: fig-draw-wedge
+# :alt: A plane with the axes x and epsilon. A falling line passes through the origin. The regions between the line and the x axis, upper left and lower right, are shaded and called downhill.
+#
+# The double wedge: for these steps the candidate is nearer to zero than the state, so it is always accepted. The line is $\varepsilon = -2x/\sigma$.
+# ```
 
 # %% [markdown]
 # ## The sampler's own matrix
