@@ -502,7 +502,7 @@ print("fields found:   ", found)
 # No estimator does better than the likelihood when there are many samples. How much larger will the error of pseudolikelihood be on the same samples: by a few percent, by half, twofold?
 # :::
 
-# %%
+# %% tags=["hide-input"]
 OBJECTIVES = {
     "likelihood": "likelihood",
     "pseudolikelihood": "pseudolikelihood",

@@ -456,7 +456,7 @@ display(
 # :::
 
 
-# %%
+# %% tags=["hide-input"]
 def draw(hamiltonian, seed):
     """Exact samples if N <= 20, else chains that have mixed."""
     if hamiltonian.n_spins <= 20:
@@ -467,6 +467,13 @@ def draw(hamiltonian, seed):
     return np.random.default_rng(seed).permutation(chain.spins)
 
 
+def mean_and_error(values):
+    """Mean and standard error over instances, the last axis."""
+    error = values.std(axis=-1, ddof=1) / np.sqrt(values.shape[-1])
+    return values.mean(axis=-1), error
+
+
+# %%
 names = ["pairwise", "network", "hybrid", "pursuit", "oracle"]
 result = np.empty((len(names), len(gammas), n_instances))
 decays = all_decays
@@ -483,13 +490,6 @@ for column in reversed(range(len(gammas))):
         result[:, column, instance] = [
             eps(trained[name], hamiltonian) for name in names
         ]
-
-
-def mean_and_error(values):
-    """Mean and standard error over instances, the last axis."""
-    error = values.std(axis=-1, ddof=1) / np.sqrt(values.shape[-1])
-    return values.mean(axis=-1), error
-
 
 # %% tags=["hide-input"]
 curves = {name: mean_and_error(result[row]) for row, name in enumerate(names)}
@@ -592,7 +592,7 @@ print(
 # \end{aligned}
 # $$
 #
-# without changing the energy of any state. The data cannot tell the splits apart, so where training ends depends on the start, the weight decay and the moment of stopping. Only the sum means something.
+# without changing the energy of any state. The data cannot tell the splits apart, so where training ends depends on the start, the weight decay and the moment of stopping. Only the sum means something. {doc}`appendix_one_reconstruction` draws how the network makes up for what the matrix gets wrong.
 
 # %% tags=["remove-input"]
 explicit, inside = map(ebm.couplings, models["hybrid"].parts)
@@ -606,34 +606,6 @@ for name, matrix in split.items():
     error = ebm.reconstruction_error(matrix, truth.couplings)
     rows.append(f"| {name} | {error:.3f} |")
 display(Markdown("\n".join(rows)))
-
-# %% tags=["hide-input"]
-pairs = np.triu_indices(16, 1)
-deviation = (explicit.values - truth.couplings)[pairs]
-slope = np.polyfit(deviation, inside.values[pairs], 1)[0]
-correlation = np.corrcoef(deviation, inside.values[pairs])[0, 1]
-figure, axes = plt.subplots(figsize=(4.6, 3.4))
-axes.axline((0, 0), slope=-1, color="black", linewidth=1, label="they cancel")
-axes.plot(
-    deviation,
-    inside.values[pairs],
-    linestyle="",
-    marker="o",
-    markersize=3.5,
-    color=COLORS["hybrid"],
-)
-axes.set(
-    xlabel="explicit $J_{ij}$ minus true coupling",
-    ylabel="coupling inside the network",
-)
-axes.legend()
-plotting.show(
-    figure,
-    name="fig-gauge",
-    caption="What the explicit matrix gets wrong, the network partly makes up for: the two parts of a trained hybrid, one point per pair of spins.",
-    alt=f"120 points around a falling line: the larger the explicit coupling is than the truth, the more negative is the coupling inside "
-    f"the network. The fitted slope is {slope:.2f}, where -1 would cancel, and the correlation {correlation:.2f}.",
-)
 
 # %% tags=["hide-cell", "checks", "nbval-check-output"]
 alone = ebm.reconstruction_error(explicit, truth.couplings)

@@ -184,6 +184,40 @@ plotting.show(
 )
 
 # %% [markdown]
+# ## The matrix inside the hybrid
+#
+# The chapter warns against reading couplings from the matrix $J$ inside a hybrid, because the network can express couplings too. Here is what becomes of the warning in practice: each point of {numref}`fig-gauge` is one pair of spins.
+
+# %% tags=["hide-input"]
+explicit, inside = map(ebm.couplings, models["hybrid"].parts)
+pairs = np.triu_indices(16, 1)
+deviation = (explicit.values - truth.couplings)[pairs]
+slope = np.polyfit(deviation, inside.values[pairs], 1)[0]
+correlation = np.corrcoef(deviation, inside.values[pairs])[0, 1]
+figure, axes = plt.subplots(figsize=(4.6, 3.4))
+axes.axline((0, 0), slope=-1, color="black", linewidth=1, label="they cancel")
+axes.plot(
+    deviation,
+    inside.values[pairs],
+    linestyle="",
+    marker="o",
+    markersize=3.5,
+    color=plotting.COLORS["hybrid"],
+)
+axes.set(
+    xlabel="explicit $J_{ij}$ minus true coupling",
+    ylabel="coupling inside the network",
+)
+axes.legend()
+plotting.show(
+    figure,
+    name="fig-gauge",
+    caption="What the explicit matrix gets wrong, the network partly makes up for: the two parts of a trained hybrid, one point per pair of spins.",
+    alt=f"120 points around a falling line: the larger the explicit coupling is than the truth, the more negative is the coupling inside "
+    f"the network. The fitted slope is {slope:.2f}, where -1 would cancel, and the correlation {correlation:.2f}.",
+)
+
+# %% [markdown]
 # ## What the network knows about triples
 #
 # The Walsh coefficients have every order. Ask the hybrid for its three-spin interactions.
