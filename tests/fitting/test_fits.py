@@ -209,7 +209,7 @@ def test_determined_spin_is_told_by_the_others_too(solve):
     ("limit", "value", "objective"),
     [
         ("fitting.sparse.STEPS", 2, "interaction-screening"),
-        ("fitting.likelihood.NEWTON_STEPS", 1, "likelihood"),
+        ("fitting.enumerated.NEWTON_STEPS", 1, "likelihood"),
         ("fitting.descent.MAX_EVALUATIONS", 2, "pseudolikelihood"),
     ],
 )

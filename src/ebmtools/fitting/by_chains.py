@@ -22,7 +22,7 @@ from tqdm import tqdm
 from ebmtools.checks import Spins
 from ebmtools.energies.base import Energy
 from ebmtools.fitting.adam import Fit, Steps, evaluate, groups
-from ebmtools.fitting.likelihood import meeting
+from ebmtools.fitting.persistent import meeting
 from ebmtools.sampling.partition import log_partition
 from ebmtools.sampling.walkers import Dynamics, walkers
 from ebmtools.warnings import MixingWarning, PartitionWarning, warn

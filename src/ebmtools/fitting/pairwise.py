@@ -19,7 +19,7 @@ from ebmtools.checks import (
     names_of,
 )
 from ebmtools.energies.pairwise import Pairwise
-from ebmtools.fitting import likelihood, sparse
+from ebmtools.fitting import enumerated, likelihood, persistent, sparse
 from ebmtools.fitting.curvature import optimum_met, warn_if_open
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
 from ebmtools.fitting.linear_fit import fit_linear
@@ -138,9 +138,9 @@ def fit_pairwise(
         raise ValueError("symmetric: the likelihood does not split into sites, so it needs symmetric=True.")
     if samples.shape[1] == 1 and not fields:
         raise ValueError("fields: a single spin without a field has nothing to fit. Use fields=True.")
-    if objective == "likelihood" and l1 > 0 and samples.shape[1] > likelihood.ENUMERABLE:
+    if objective == "likelihood" and l1 > 0 and samples.shape[1] > enumerated.ENUMERABLE:
         raise ValueError(
-            f"l1: got {l1:g}, but the likelihood of more than {likelihood.ENUMERABLE} spins has none here. Use l2."
+            f"l1: got {l1:g}, but the likelihood of more than {enumerated.ENUMERABLE} spins has none here. Use l2."
         )
     if objective == "likelihood":
         each = variance_weights_of(weights, samples.shape[0])
@@ -186,10 +186,10 @@ def _by_likelihood(
 ) -> PairwiseFit:
     """From the optimum of the pseudolikelihood, listing all states or by chains."""
     near = fit_linear(LinearPseudolikelihood(samples, weights), fields=fields, l2=max(l2, _STARTING_L2)).at
-    if samples.shape[1] <= likelihood.ENUMERABLE:
-        fit = likelihood.fit_exactly(samples, weights, near, fields=fields, l1=l1, l2=l2)
+    if samples.shape[1] <= enumerated.ENUMERABLE:
+        fit = enumerated.fit_exactly(samples, weights, near, fields=fields, l1=l1, l2=l2)
     else:
-        fit = likelihood.fit_by_chains(samples, weights, near, fields=fields, l2=l2, seed=seed)
+        fit = persistent.fit_by_chains(samples, weights, near, fields=fields, l2=l2, seed=seed)
     converged = fit.converged
     if l1 == l2 == 0 and likelihood.warn_if_infinite(samples, weights, fit.at):
         converged = False

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ebmtools.checks import ArrayLike, Floats, check_fraction
 from ebmtools.energies.pairwise import Pairwise
-from ebmtools.fitting import likelihood
+from ebmtools.fitting import enumerated
 from ebmtools.fitting.curvature import Curvature
 from ebmtools.fitting.hessian import Hessian, mean_and_error, unit_vectors
 from ebmtools.fitting.linear import LinearPseudolikelihood, Parameters
@@ -200,7 +200,7 @@ def likelihood_errors(
             f"size, up to {MOST_PARAMETERS:,} here. Take bootstrap samples, or objective='pseudolikelihood'."
         )
     energy = Pairwise(at.couplings, at.fields)
-    if n <= likelihood.ENUMERABLE:
+    if n <= enumerated.ENUMERABLE:
         states, chance, inflated = torch.from_numpy(exact.states(n)), torch.from_numpy(exact.probabilities(energy)), 1.0
     else:
         draws = max(20_000, 10 * p)
