@@ -7,7 +7,7 @@ from conftest import random_pairwise
 
 import ebmtools as ebm
 from ebmtools import exact, objectives
-from ebmtools.fitting import likelihood, standard_errors
+from ebmtools.fitting import enumerated, likelihood, persistent, standard_errors
 
 UPPER = np.triu_indices(6, 1)
 
@@ -51,7 +51,7 @@ def test_weights_are_counts():
 
 
 def by_chains(spins, monkeypatch, **options):
-    monkeypatch.setattr(likelihood, "ENUMERABLE", 0)
+    monkeypatch.setattr(enumerated, "ENUMERABLE", 0)
     return ebm.fit_pairwise(spins, objective="likelihood", **options)
 
 
@@ -89,7 +89,7 @@ def test_beyond_enumeration_every_moment_is_met():
 
 def z_scores(n_spins, n_samples, repeats, monkeypatch, listed):
     if not listed:
-        monkeypatch.setattr(likelihood, "ENUMERABLE", 0)
+        monkeypatch.setattr(enumerated, "ENUMERABLE", 0)
     truth = random_pairwise(n_spins, 3, 0.25)
     upper = np.triu_indices(n_spins, 1)
     z = []
@@ -119,7 +119,8 @@ def test_what_lies_at_infinity_is_told():
 
 
 def test_chains_whose_parameters_grow_without_bound_are_told(monkeypatch):
-    monkeypatch.setattr(likelihood, "INFINITE", 0.05)
+    for module in (likelihood, persistent):
+        monkeypatch.setattr(module, "INFINITE", 0.05)
     spins = exact.sample(random_pairwise(8, 4, 0.3), 2_000, seed=1)
     with pytest.warns(ebm.warnings.EbmWarning) as caught:
         fit = by_chains(spins, monkeypatch)
