@@ -29,7 +29,7 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown, display
-from scipy.special import ellipk, expit
+from scipy.special import ellipk
 from scipy.stats import norm
 
 import ebmtools as ebm
@@ -301,7 +301,7 @@ plotting.show(
 # And it compares the chains with each other, not with the target. What if no start is near one of the wells? Take two equal wells far apart, at $-5$ and $5$, and start all four chains on the left.
 
 
-# %%
+# %% tags=["hide-cell"]
 def log_far(x):
     return np.logaddexp(-((x + 5) ** 2) / 0.72, -((x - 5) ** 2) / 0.72)
 
@@ -641,78 +641,7 @@ print(
 # ## Exercises
 
 # %% [markdown]
-# :::{admonition} Exercise 2.4: another rule
-# :class: exercise
-# *derivation with a check; hard, 30 minutes*
-#
-# Barker {cite}`barker1965` proposed to accept with $r = \dfrac{f(y)}{f(x) + f(y)}$, for symmetric proposals.
-# (a) Show detailed balance. (b) For one spin flip, what is this rule? (c) Compare with {eq}`eq-mh-accept`: which $r$ is larger, and by at most what factor? (d) What does (c) say about $\tau$, from below and from above? *Hint:* for the bound from above, compare with a lazy Metropolis chain that does nothing with probability one half; its matrix is $\frac12(I + P)$.
-#
-# Give the factor of (c).
-# :::
-
-# %%
-from exercises import answer
-
-factor = ...
-answer("2.4", factor)
-
-# %% [markdown]
-# :::{admonition} Solution to exercise 2.4
-# :class: dropdown solution
-# (a) $f(x)\,r(x \to y) = f(x)f(y)/(f(x) + f(y))$, symmetric in $x$ and $y$. (b) With $f = e^{-\beta E}$ it is $1/(1 + e^{\beta\Delta})$: Gibbs.
-#
-# (c) With $u = f(y)/f(x)$ the rules are $u/(1+u)$ and $\min(u, 1)$. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis is larger, at most by a factor of 2. (d) By Peskun's theorem Metropolis has the smaller $\tau$ (or the same), for sites at random.
-#
-# The lazy chain gives the bound on the other side. In {eq}`eq-mh-exact-tau` $(I - P)G = g$ becomes $\frac12(I - P)G = g$, so $G$ doubles, and its $\tau + 1$ is twice that of Metropolis. By (c) Gibbs moves at least as readily as this lazy chain. So $\tau_\text{Gibbs} + 1 \le 2(\tau_\text{Metropolis} + 1)$.
-# :::
-
-
-# %% tags=["hide-cell", "solution"]
-def metropolis_rule(x):  # x = beta Delta
-    return np.minimum(1, np.exp(-x))
-
-
-def gibbs_rule(x):
-    return expit(-x)
-
-
-def site_matrix(energy, site, rule, beta=1.0):
-    """Transition matrix of one proposal at a given site."""
-    n = energy.n_spins
-    states = exact.states(n)
-    flip = rule(beta * energy.flip_change(states)[:, site].detach().numpy())
-    here = np.arange(2**n)  # a state's number in binary: its spins, 1 for +
-    there = here ^ (1 << (n - 1 - site))  # one bit, one spin, reversed
-    P = np.diag(1 - flip)
-    P[here, there] = flip
-    return P
-
-
-def random_site(energy, rule, beta=1.0):
-    n = energy.n_spins
-    return sum(site_matrix(energy, i, rule, beta) for i in range(n)) / n
-
-
-u = np.geomspace(1e-6, 1e6, 1001)
-ratio = np.minimum(u, 1) / (u / (1 + u))
-assert (ratio >= 1).all()
-assert np.isclose(ratio.max(), 2)
-assert np.allclose(gibbs_rule(np.log(u)), (1 / u) / (1 + 1 / u))
-ring_matrix = np.roll(np.eye(6), 1, axis=1) + np.roll(np.eye(6), -1, axis=1)
-ring = ebm.Pairwise(ring_matrix)
-for b in (0.1, 0.5, 1.0, 2.0):
-    p = exact.probabilities(ring, b)
-    for g in (exact.energies(ring), exact.states(6).mean(1)):
-        fast = exact_tau(random_site(ring, metropolis_rule, b), p, g)
-        slow = exact_tau(random_site(ring, gibbs_rule, b), p, g)
-        assert fast <= slow
-        assert slow + 1 <= 2 * (fast + 1) * (1 + 1e-9)
-print("both bounds hold on a ring of six spins")
-assert answer("2.4", ratio.max())
-
-# %% [markdown]
-# :::{admonition} Exercise 2.5: how long must it run?
+# :::{admonition} Exercise 2.4: how long must it run?
 # :class: exercise
 # *thinking, then a check; easy, 10 minutes*
 #
@@ -722,12 +651,14 @@ assert answer("2.4", ratio.max())
 # :::
 
 # %%
+from exercises import answer
+
 steps = ...
 error_factor = ...
-display(answer("2.5a", steps), answer("2.5b", error_factor))
+display(answer("2.4a", steps), answer("2.4b", error_factor))
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 2.5
+# :::{admonition} Solution to exercise 2.4
 # :class: dropdown solution
 # (a) $\sigma_g^2\tau/n = 0.02^2$ gives $n = 19/0.0004 = 47{,}500$. (b) It saves memory and makes the error 15 % larger: the thinned chain has $\rho = 0.9^{19} = 0.135$ between neighbours, so $\tau' = 1.31$ for $n/19$ draws. The variance is 1.31 times as large, and $\sqrt{1.31} = 1.15$. Thinning never adds information.
 # (c) With chains of 4750 steps, a tenth, the variance should be ten times $0.0004$.
@@ -748,11 +679,11 @@ factor = (1 + 0.9**19) / (1 - 0.9**19)
 assert abs(thinned / (factor / 250) - 1) < 4 * relative_error
 assert thinned > variance
 print(f"variance: all steps {variance:.5f}, every 19th {thinned:.5f}")
-assert answer("2.5a", 19 / 0.02**2)
-assert answer("2.5b", np.sqrt(factor))
+assert answer("2.4a", 19 / 0.02**2)
+assert answer("2.4b", np.sqrt(factor))
 
 # %% [markdown]
-# :::{admonition} Exercise 2.6: a trade
+# :::{admonition} Exercise 2.5: a trade
 # :class: exercise
 # *calculation; easy, 5 minutes*
 #
@@ -763,10 +694,10 @@ assert answer("2.5b", np.sqrt(factor))
 
 # %%
 probabilities = [..., ...]
-answer("2.6", probabilities)
+answer("2.5", probabilities)
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 2.6
+# :::{admonition} Solution to exercise 2.5
 # :class: dropdown solution
 # The exponent is $(\beta_2 - \beta_1)(E_2 - E_1) = 0.5 \cdot (-2) = -1$, so the trade is taken with probability $e^{-1} \approx 0.37$: it would give the cold copy the *higher* energy. The other way round the exponent is $+1$, and the trade is always taken, because the cold copy gets the lower energy.
 # :::
@@ -779,10 +710,10 @@ before = -0.5 * -10 - 1 * -12  # log of the pair's probability, up to a constant
 after = -0.5 * -12 - 1 * -10
 assert np.isclose(trade[0], np.exp(after - before))
 print(f"trades with {trade[0]:.3f} and {trade[1]:.0f}")
-assert answer("2.6", trade)
+assert answer("2.5", trade)
 
 # %% [markdown]
-# :::{admonition} Exercise 2.7: what sixteen chains are worth
+# :::{admonition} Exercise 2.6: what sixteen chains are worth
 # :class: exercise
 # *thinking, then a check; medium, 10 minutes*
 #
@@ -793,10 +724,10 @@ assert answer("2.6", trade)
 
 # %%
 deviation = ...
-answer("2.7", deviation)
+answer("2.6", deviation)
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 2.7
+# :::{admonition} Solution to exercise 2.6
 # :class: dropdown solution
 # Each chain contributes a fair sign times $m$, whose standard deviation is $m$. The mean of sixteen has $m/\sqrt{16} = m/4 = 0.235$. Longer chains do not change this: within a well all steps say the same. Only more chains help, or chains that cross.
 # :::
@@ -806,7 +737,7 @@ signs = np.random.default_rng(seed).choice([-1, 1], (20_000, 16))
 simulated = (0.94 * signs).mean(1).std(ddof=1)
 assert abs(simulated / 0.235 - 1) < 4 / np.sqrt(2 * 20_000)
 print(f"simulated: {simulated:.3f}")
-assert answer("2.7", 0.94 / 4)
+assert answer("2.6", 0.94 / 4)
 
 # %% [markdown]
 # ## Where next
@@ -819,5 +750,5 @@ assert answer("2.7", 0.94 / 4)
 #
 # - {cite}`onsager1944`, {cite}`kaufman1949` and {cite}`yang1952` are the exact results on the square lattice: energy, finite lattices, magnetisation.
 # - {cite}`hukushima1996` introduced the exchange of temperatures for glasses.
-# - {cite}`peskun1973` orders samplers by their rates of acceptance; {cite}`barker1965` has the other rule of exercise 2.4.
+# - {cite}`peskun1973` orders samplers by their rates of acceptance.
 # - {cite}`vehtari2021` has R-hat and the effective sample size in their modern form; {cite}`kumar2019` the software that computes them.

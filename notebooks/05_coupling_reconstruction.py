@@ -388,59 +388,9 @@ display(
     )
 )
 
-# %% tags=["hide-input"]
-
-
-def triple_scores(energy):
-    """z of all triples beside an energy, and whether each is real."""
-    triples = np.array([*np.ndindex(16, 16, 16)])
-    triples = triples[(np.diff(triples, axis=1) > 0).all(1)]
-    with torch.no_grad():
-        flips = energy.flip_change(samples).numpy()  # 2 s_i f_i
-    slack, s = 1 - np.tanh(flips / 2), np.asarray(samples, float)
-    terms = s[:, triples].prod(2) * slack[:, triples].sum(2)
-    z = terms.mean(0) / (terms.std(0) / np.sqrt(len(terms)))
-    return z, np.array([tuple(one) in real for one in triples.tolist()])
-
-
-rng = np.random.default_rng(0)
-figure, axes = plt.subplots(figsize=(5.2, 3.8))
-spread = {}
-beside = {"pairwise fit": models["pairwise"], "pursuit's fit": pursuit.energy}
-for row, (name, energy) in enumerate(beside.items()):
-    z, is_real = triple_scores(energy)
-    spread[name] = z[~is_real].std(), int((np.abs(z[~is_real]) > 4).sum())
-    for which, marker, color, at in (
-        (~is_real, ".", COLORS["oracle"], 2.2 * row),
-        (is_real, "D", COLORS["pursuit"], 2.2 * row + 0.9),
-    ):
-        height = at + rng.uniform(-0.3, 0.3, which.sum())
-        axes.plot(np.abs(z[which]), height, marker, color=color, markersize=5)
-    axes.text(
-        0.15,
-        2.2 * row + 1.38,
-        f"beside the {name}".replace("the pursuit", "pursuit"),
-    )
-axes.axvline(4, color="black", linewidth=1, linestyle="--")
-axes.set_xscale("symlog", linthresh=4, linscale=2)
-axes.set_xticks([0, 1, 2, 3, 4, 10, 30], ["0", "1", "2", "3", "4", "10", "30"])
-axes.set_yticks([0, 0.9, 2.2, 3.1], ["absent", "real", "absent", "real"])
-axes.set(xlabel="size of the score, $|z_I|$", xlim=(0, 60), ylim=(-0.5, 3.9))
-axes.minorticks_off()
-plotting.show(
-    figure,
-    name="fig-scores",
-    caption="Scores of all 560 triples in standard errors, real ones as diamonds, beside the pairwise fit (below) and beside pursuit's (above). Beyond 4, dashed, chance alone would put hardly one in ten thousand. The axis is logarithmic there.",
-    alt=f"Four rows of points. Beside the pairwise fit most real triples lie far beyond 4, and so do {spread['pairwise fit'][1]} absent ones. Beside pursuit's fit all triples lie below 4 or near it, and the absent ones have a standard deviation of {spread[chr(112) + 'ursuit' + chr(39) + 's fit'][0]:.2f}.",
-)
-
-# %% tags=["remove-input"]
-display(
-    Markdown(
-        f"Beside the pairwise fit {spread['pairwise fit'][1]} absent triples score beyond four standard errors, where chance alone would put {6.3e-5 * (560 - len(real)):.2f}. They are echoes: most share two spins with a real triple, so they explain a part of what that one would explain. "
-        "Taking all high scores at once would take the echoes too, which is why pursuit takes the highest, removes its share from the others, and asks again. In the end the echoes are gone."
-    )
-)
+# %% [markdown]
+# Why in rounds? Beside the pairwise fit many *absent* triples score high too. They are echoes: most share two spins with a real triple, so they explain a part of what that one would explain.
+# Taking all high scores at once would take the echoes too, which is why pursuit takes the highest, removes its share from the others, and asks again. {doc}`appendix_one_reconstruction` draws the scores of all triples before the first round and after the last.
 
 # %% [markdown]
 # (sec-experiment)=
@@ -578,7 +528,7 @@ print(
 )
 
 # %% [markdown]
-# So the paper's claim holds in this small setting: with higher-order interactions present, the hybrid reconstructs the couplings better than the pairwise model and better than the network, if by little. By how much depends on the settings, in particular on the activation: {ref}`exercise 5.4 <ex-5-4>` makes a network for triples.
+# So the paper's claim holds in this small setting: with higher-order interactions present, the hybrid reconstructs the couplings better than the pairwise model and better than the network, if by little. By how much depends on the settings, in particular on the activation: {ref}`exercise 5.3 <ex-5-3>` makes a network for triples.
 #
 # ## The matrix inside the hybrid
 #
@@ -706,38 +656,10 @@ assert answer("5.2", np.arctanh(np.tanh(0.5) * np.tanh(1.0)))
 assert answer("5.2", fitted["pseudolikelihood"].couplings[0, 1])
 
 # %% [markdown]
-# :::{admonition} Exercise 5.3: the noise of the plain estimator
-# :class: exercise
-# *derivation, then code; medium, 20 minutes*
-#
-# The paper's estimator is the mean of $-E(s) s_i s_j$ over $K$ uniform states. What is its *variance*, in terms of averages over all states? Give its value for spins 3 and 7 of `network` above and $K = 1000$ states, from `exact.energies(network)` and `by_hand`.
-# :::
-
-# %%
-variance = ...
-answer("5.3", variance)
+# (ex-5-3)=
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 5.3
-# :class: dropdown solution
-# One state gives $x = -E s_i s_j$ with $\langle x \rangle = J_{ij}$ and $x^2 = E^2$, because $(s_i s_j)^2 = 1$. The variance of a mean of $K$ independent states is $(\langle x^2 \rangle - \langle x \rangle^2)/K = \big(\langle E^2 \rangle - J_{ij}^2\big)/K$. So subtracting the mean energy first helps: $\langle E^2 \rangle$ then becomes the variance of $E$. For this network that hardly matters, because its mean energy is small.
-# :::
-
-# %% tags=["hide-cell", "solution"]
-energies = exact.energies(network)
-variance = (np.mean(energies**2) - by_hand[3, 7] ** 2) / 1000
-rng = np.random.default_rng(1)
-rows = rng.integers(0, 2**16, (400, 1000))  # 400 repetitions
-signs = every_state[:, 3].astype(float) * every_state[:, 7]
-measured = (-(energies * signs)[rows]).mean(axis=1).var(ddof=1)
-assert abs(measured - variance) < 5 * measured * np.sqrt(2 / 400)
-assert answer("5.3", variance)
-
-# %% [markdown]
-# (ex-5-4)=
-
-# %% [markdown]
-# :::{admonition} Exercise 5.4: a network made for triples
+# :::{admonition} Exercise 5.3: a network made for triples
 # :class: exercise
 # *thinking and coding; medium, 15 minutes*
 #
@@ -746,10 +668,10 @@ assert answer("5.3", variance)
 
 # %%
 smallest_order = ...
-answer("5.4", smallest_order)
+answer("5.3", smallest_order)
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 5.4
+# :::{admonition} Solution to exercise 5.3
 # :class: dropdown solution
 # $(w \cdot s + b)^3$ expands into products of up to three spins. A sum of such units is a model of exactly the right order, with few parameters wasted. For order four it cannot express the interactions at all, and would be biased like the pairwise model.
 # The hyperbolic tangent is lucky here in another way: it is odd, so a network of such units without biases has interactions of odd orders only. That fits triples; for quadruples the biases must do the work, and so they must for the couplings themselves, which are of order two. Whoever reports "network only" should say which network.
@@ -764,13 +686,13 @@ print(
 assert eps(cube, truth) < 0.6 * scores["pairwise"]
 beyond = ebm.interactions(cube, order=4).coefficients
 assert np.abs(beyond).max() < 1e-5  # single precision
-assert answer("5.4", 4)
+assert answer("5.3", 4)
 
 # %% [markdown]
-# (ex-5-5)=
+# (ex-5-4)=
 
 # %% [markdown]
-# :::{admonition} Exercise 5.5: refit with the names
+# :::{admonition} Exercise 5.4: refit with the names
 # :class: exercise
 # *coding, medium, 15 minutes*
 #
@@ -779,10 +701,10 @@ assert answer("5.4", 4)
 
 # %%
 refit_error = ...
-answer("5.5", refit_error)
+answer("5.4", refit_error)
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 5.5
+# :::{admonition} Solution to exercise 5.4
 # :class: dropdown solution
 # Nobody told the network about triples, and yet it names nearly all the strong ones. The refit is convex and has no weight decay, so it does not shrink. Where the names are right it *is* the oracle, so its error comes close to the oracle's.
 # :::
@@ -796,7 +718,7 @@ print(
     f"{len(set(named) & set(real))} of 16 names are right; hybrid {scores['hybrid']:.3f}, refit {eps(refit, truth):.3f}, oracle {scores['oracle']:.3f}"
 )
 assert eps(refit, truth) < scores["hybrid"]
-assert answer("5.5", eps(refit, truth))
+assert answer("5.4", eps(refit, truth))
 
 # %% [markdown]
 # ## Where next

@@ -189,7 +189,7 @@ print(
 # ## Exercises
 
 # %% [markdown]
-# :::{admonition} Exercise 5.6: nothing to find
+# :::{admonition} Exercise 5.5: nothing to find
 # :class: exercise
 # *coding, medium, 15 minutes*
 #
@@ -200,10 +200,10 @@ print(
 from exercises import answer
 
 alarms = [..., ...]  # data sets with a finding, at 0.5 and at 0.01
-answer("5.6", alarms)
+answer("5.5", alarms)
 
 # %% [markdown]
-# :::{admonition} Solution to exercise 5.6
+# :::{admonition} Solution to exercise 5.5
 # :class: dropdown solution
 # Where nothing is to be found, every finding is false, and the share of false ones is 1 or 0. Its mean is the chance to find anything: that is what `false_discovery` bounds. So at most about half of the data sets, and at most about one in a hundred.
 # :::
@@ -220,7 +220,7 @@ alarms = [
 ]
 assert alarms[0] <= 17  # 10 expected at most, 3 standard errors above
 assert alarms[1] <= 2
-assert answer("5.6", alarms)
+assert answer("5.5", alarms)
 
 # %% [markdown]
 # ## Where next

@@ -445,6 +445,13 @@ print(
 # For every $\Delta$ Metropolis flips more readily than Gibbs; see the top of {numref}`fig-mh-rules`. At $\Delta = 0$ it always flips, where Gibbs tosses a coin.
 # Is it therefore better? Peskun proved in 1973 that it is, in one sense {cite}`peskun1973`: with sites at random, larger entries off the diagonal give a smaller or equal $\tau$ for *every* observable.
 #
+# By how much, at most? Let $u = f(y)/f(x)$. Metropolis accepts with $\min(u, 1)$, and Gibbs with $u/(1+u)$, which for symmetric proposals of any kind is Barker's rule {cite}`barker1965`. Since $\max(u,1) \le 1 + u \le 2\max(u,1)$, Metropolis accepts more readily by a factor of at most 2.
+# So Gibbs moves at least as readily as a *lazy* Metropolis chain, which does nothing with probability one half and has the matrix $\frac12(I + P)$. In {eq}`eq-mh-exact-tau` laziness turns $(I - P)G = g$ into $\frac12(I - P)G = g$, so $G$ doubles, and with it $\tau + 1$. Hence
+#
+# $$
+# \tau_\text{Metropolis} \le \tau_\text{Gibbs} \le 2\,\tau_\text{Metropolis} + 1 .
+# $$
+#
 # But relaxation is another matter. It is governed by $|\lambda_2|$, and an eigenvalue near $-1$ is as slow as one near $+1$.
 # For $\tau$ the sign counts. If $g$ is an eigenvector, then $\rho_k = \lambda^k$ and $\tau = (1+\lambda)/(1-\lambda)$, as for the AR(1) chain: large near $+1$, but near *zero* at $-1$, where errors alternate and cancel.
 # At high temperature $\Delta$ is small. Then Metropolis flips at nearly every proposal: an even number of flips after an even number of proposals. It alternates for a long time between two halves of the states.
@@ -504,14 +511,16 @@ plotting.show(
 )
 
 # %% tags=["hide-cell", "checks", "nbval-check-output"]
-ordered = []
+ordered, bounded = [], []
 for b in (0.1, 0.5, 1.0, 2.0):
     p = exact.probabilities(ring, b)
     g = exact.energies(ring)
     tau_m = exact_tau(random_site(ring, metropolis_rule, b), p, g)
     tau_g = exact_tau(random_site(ring, gibbs_rule, b), p, g)
     ordered.append(tau_m < tau_g)
+    bounded.append(tau_g <= (2 * tau_m + 1) * (1 + 1e-9))
 print("Peskun's order holds for the energy:", all(ordered))
+print("and so does the bound from above:   ", all(bounded))
 print(
     "Metropolis relaxes slower when hot: ",
     relaxation["Metropolis"][0] > 10 * relaxation["Gibbs"][0],

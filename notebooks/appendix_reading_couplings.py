@@ -166,6 +166,26 @@ print(
 print("design beats plain sampling tenfold:", np.sqrt(gain) > 10)
 
 # %% [markdown]
+# The noise of plain sampling needs no experiment. One state gives $x = -E s_i s_j$ with $\langle x \rangle = J_{ij}$ and $x^2 = E^2$, because $(s_i s_j)^2 = 1$. So the mean of $K$ independent states has the variance
+#
+# $$
+# \frac{\langle x^2 \rangle - \langle x \rangle^2}{K} = \frac{\langle E^2 \rangle - J_{ij}^2}{K} .
+# $$
+#
+# All of the energy's spread is noise, and only one coefficient of it is the signal. Subtracting the mean energy first turns $\langle E^2 \rangle$ into the variance of $E$, which helps where the mean is large.
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+energies = exact.energies(network)
+variance = (np.mean(energies**2) - by_hand[3, 7] ** 2) / 1000
+rows = np.random.default_rng(1).integers(0, 2**16, (400, 1000))
+terms = -energies * every_state[:, 3] * every_state[:, 7]
+measured = terms[rows].mean(axis=1).var(ddof=1)
+print(
+    "400 repetitions with 1000 states have this variance:",
+    abs(measured / variance - 1) < 4 * np.sqrt(2 / 399),
+)
+
+# %% [markdown]
 # What do these cost? A state costs one energy, $O(NH)$ operations, and all its $N$ flips cost about as much again.
 # The quadrature with $T$ waves costs $O(T N^2 H)$ for all pairs together, as much as about $TN$ states.
 

@@ -85,21 +85,7 @@ ANSWERS = {
             ),
         ),
     ),
-    "2.4": Answer(
-        lambda: 2.0,
-        1e-6,
-        (
-            Mistake(
-                lambda: 1.0,
-                "The two rules agree only where one state is far better. Compare them at equal energies.",
-            ),
-            Mistake(
-                lambda: 0.5,
-                "You have the ratio the other way round: the larger over the smaller.",
-            ),
-        ),
-    ),
-    "2.5a": Answer(
+    "2.4a": Answer(
         lambda: 19 / 0.02**2,
         100.0,
         (
@@ -113,7 +99,7 @@ ANSWERS = {
             ),
         ),
     ),
-    "2.5b": Answer(
+    "2.4b": Answer(
         lambda: np.sqrt(thinned(19)),
         0.01,
         (
@@ -131,7 +117,7 @@ ANSWERS = {
             ),
         ),
     ),
-    "2.6": Answer(
+    "2.5": Answer(
         lambda: [float(np.exp(-1)), 1.0],
         1e-3,
         (
@@ -145,7 +131,7 @@ ANSWERS = {
             ),
         ),
     ),
-    "2.7": Answer(
+    "2.6": Answer(
         lambda: 0.94 / 4,
         1e-3,
         (
