@@ -537,7 +537,6 @@ slopes = np.array(
     ]
 )
 
-# %% tags=["hide-input"]
 fig, ax = plt.subplots(figsize=(5.2, 4.0))
 sizes = np.array(sample_sizes)
 level = np.exp(np.log(mean[:, 0] * np.sqrt(sizes)).mean())
