@@ -16,11 +16,11 @@ export TQDM_DISABLE := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .NOTPARALLEL:
-.PHONY: help book notebooks html test lint types links pages nbval unit bench micro study lab format clean
+.PHONY: help book notebooks html test lint types links pages nbval unit bench micro study study-small lab format clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 # The site from its sources in _build/source. With a folder: from the notebooks in it, where it has them.
 define site
@@ -39,7 +39,7 @@ book: .venv/installed ## install once, run every notebook, build the site: all i
 	@echo "Installing into .venv (once)."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet $$($(BIN)/python tools/check_machine.py --pip-options) \
-	  --constraint constraints.txt --editable ".[notebooks,book,test]"
+	  --constraint constraints.txt --editable ".[notebooks,studies,book,test]"
 	@touch $@
 
 notebooks: .venv/installed ## run the notebooks, write the committed outputs (one: make notebooks ONLY=03_pairwise_models)
@@ -49,7 +49,7 @@ notebooks: .venv/installed ## run the notebooks, write the committed outputs (on
 html: .venv/installed ## build the site from the committed outputs
 	$(call site)
 
-test: lint types html links pages nbval unit ## everything that CI checks
+test: lint types html links pages nbval unit study-small ## everything that CI checks
 
 lint: .venv/installed ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -87,11 +87,16 @@ bench: .venv-bench/installed ## race the peers, write results/ (one: make bench 
 micro: .venv-bench/installed ## time the kernels alone, for developers
 	$(BENCH)/pytest -o addopts= benchmarks/test_micro.py
 
-study: .venv/installed ## which method for which data, and how good pursuit is: fill in results/
+study: .venv/installed ## compute what is missing in results/ (it goes on where it was stopped)
 	$(BIN)/python studies/when_to_use_what.py --workers 2
 	$(BIN)/python studies/digits.py
-	$(BIN)/python studies/few_samples.py --workers 2
-	$(BIN)/python studies/pursuit.py --workers 2
+	$(BIN)/python studies/few_samples.py
+	$(BIN)/python studies/pursuit.py
+
+study-small: .venv/installed ## the engine and the functions of the studies, on small settings
+	@rm -rf _build/studies
+	$(BIN)/python studies/few_samples.py --small --folder _build/studies
+	$(BIN)/python studies/pursuit.py --small --folder _build/studies
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/python tools/arithmetic.py $(BIN)/jupyter lab --notebook-dir=notebooks

@@ -64,7 +64,8 @@ def mean_and_error(values):
 names = ["pairwise", "network", "hybrid", "pursuit", "oracle"]
 few = {}
 for line in (Path(results) / "few_samples.jsonl").read_text().splitlines():
-    row = json.loads(line)
+    record = json.loads(line)
+    row = record["setting"] | record["result"]
     few.setdefault(row["samples"], []).append(row)
 counts = sorted(few)
 n_few = len(few[counts[0]])

@@ -40,7 +40,8 @@ def rows(question):
     """The data sets that were made for a question, by their kind."""
     kinds = {}
     for line in (Path(results) / "pursuit.jsonl").read_text().splitlines():
-        row = json.loads(line)
+        record = json.loads(line)
+        row = record["setting"] | record["result"]
         if row["question"] == question:
             kind = (row["spins"], row["samples"], row["order"], row["gamma"])
             kinds.setdefault(kind, []).append(row)

@@ -4,27 +4,18 @@ python studies/few_samples.py --workers 2
 
 Every number of samples gets the same number of training steps, in batches of a quarter of the samples at most. Held-out
 samples choose the epoch, the weight decay of networks and the l2 penalty of convex fits, model by model and data set by
-data set. Rows that are there already are
-not computed again.
+data set.
 """
 
-import argparse
-import json
-import multiprocessing
-import warnings
-from pathlib import Path
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from engine import Study, main
 
 import ebmtools as ebm
 from ebmtools import exact
 
-ROWS = Path(__file__).resolve().parent.parent / "results" / "few_samples.jsonl"
-SIZES = (300, 1000, 3000, 10_000)
-INSTANCES = 10
-STEPS = 3000
 HIDDEN, ACTIVATION = 64, "gelu"
 DECAYS = (10.0, 3.0, 1.0, 0.3, 0.1)
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -33,18 +24,20 @@ HELD_OUT = 5  # one sample in five
 GAMMA = 0.5
 
 
-class Job(NamedTuple):
-    """One data set of 16 spins and 16 triples."""
+@dataclass(frozen=True)
+class Setting:
+    """One data set of 16 spins and 16 triples, and the steps of each training; `instance` is the seed of all."""
 
     samples: int
     instance: int
+    steps: int = 3000
 
 
-def trained(energy, kept, held_out, seed):
-    """The energy after `STEPS` steps, or as many of them as the held-out samples ask for."""
+def trained(energy, kept, held_out, setting):
+    """The energy after `setting.steps` steps, or as many of them as the held-out samples ask for."""
     batch = min(500, len(kept) // 4)
-    settings = {"batch_size": batch, "epochs": round(STEPS * batch / len(kept)), "weight_decay": DECAYS}
-    return ebm.fit(energy, kept, validation=held_out, seed=seed, progress=False, **settings)
+    given = {"batch_size": batch, "epochs": round(setting.steps * batch / len(kept)), "weight_decay": DECAYS}
+    return ebm.fit(energy, kept, validation=held_out, seed=setting.instance, progress=False, **given)
 
 
 def penalised(fit, kept, held_out, spins):
@@ -58,13 +51,11 @@ def penalised(fit, kept, held_out, spins):
     return fit(spins, penalty / len(spins)), penalty
 
 
-def run(job):
-    """Compute the row of one data set, and append it."""
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore", RuntimeWarning)  # so few samples may leave a spin determined by others
-    truth = ebm.random_hamiltonian(16, order=3, gamma=GAMMA, beta=1.0, seed=job.instance)
-    spins = exact.sample(truth, job.samples, seed=job.instance)
-    held_out, kept = np.split(spins, [job.samples // HELD_OUT])
+def compute(setting):
+    """Errors of the couplings, and what the held-out samples chose."""
+    truth = ebm.random_hamiltonian(16, order=3, gamma=GAMMA, beta=1.0, seed=setting.instance)
+    spins = exact.sample(truth, setting.samples, seed=setting.instance)
+    held_out, kept = np.split(spins, [setting.samples // HELD_OUT])
 
     def pairwise(x, l2):
         return ebm.fit_pairwise(x, l2=l2).energy
@@ -79,11 +70,11 @@ def run(job):
     convex = {fit.__name__: penalised(fit, kept, held_out, spins) for fit in (pairwise, pursuit, oracle)}
     models, chosen = ({name: pair[which] for name, pair in convex.items()} for which in (0, 1))
 
-    network, rest = (ebm.Network(16, (HIDDEN,), ACTIVATION, seed=job.instance) for _ in range(2))
-    alone = trained(network, kept, held_out, job.instance)
+    network, rest = (ebm.Network(16, (HIDDEN,), ACTIVATION, seed=setting.instance) for _ in range(2))
+    alone = trained(network, kept, held_out, setting)
     torch.nn.init.zeros_(rest.output)
     hybrid = pairwise(kept, chosen["pairwise"] / len(kept)) + rest
-    together = trained(hybrid, kept, held_out, job.instance)
+    together = trained(hybrid, kept, held_out, setting)
     rest.requires_grad_(False)
     ebm.fit_convex(hybrid, spins, l2=chosen["pairwise"] / len(spins))
     models |= {"network": network, "hybrid": hybrid}
@@ -101,23 +92,15 @@ def run(job):
             "epochs": len(fit.train) - 1,
         }.items()
     }
-    row = job._asdict() | errors | penalties | training | {"version": ebm.__version__}
-    with open(ROWS, "a") as file:
-        file.write(json.dumps(row) + "\n")
-    return row
+    return errors | penalties | training
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--workers", type=int, default=2, help="processes side by side, one core each")
-    options = parser.parse_args()
-    lines = ROWS.read_text().splitlines() if ROWS.exists() else []
-    done = {tuple(json.loads(line)[name] for name in Job._fields) for line in lines}
-    every = [Job(samples, instance) for instance in range(INSTANCES) for samples in SIZES]
-    with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-        for row in pool.imap_unordered(run, [job for job in every if job not in done]):
-            print({key: row[key] for key in row if key != "version"}, flush=True)
-
+STUDY = Study(
+    "few_samples",
+    1,
+    tuple(Setting(samples, instance) for instance in range(10) for samples in (300, 1000, 3000, 10_000)),
+    compute,
+)
 
 if __name__ == "__main__":
-    main()
+    main(STUDY, small=(Setting(300, 0, steps=60),))
