@@ -45,7 +45,11 @@ def column(scenario, method, name):
     return np.array([np.nan if r[name] is None else r[name] for r in found])
 
 
-rows = [json.loads(line) for line in Path(results).read_text().splitlines()]
+records = map(json.loads, Path(results).read_text().splitlines())
+rows = [
+    r["setting"] | r["result"] | {"version": r["versions"]["ebmtools"]}
+    for r in records
+]
 table, instances = {}, {}
 for row in rows:
     at = (row["scenario"], row["instance"])

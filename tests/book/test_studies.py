@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT / "studies"))
 import few_samples  # noqa: E402
 import pursuit  # noqa: E402
 import records  # noqa: E402
+import when_to_use_what  # noqa: E402
 
 KILLS = int(os.environ.get("KILLS", "2"))
 """How often a running sweep is killed; KILLS=100 takes some ten minutes."""
@@ -173,7 +174,9 @@ def test_a_worker_elsewhere_gives_the_same_records(tmp_path, undisturbed):
     assert content(tmp_path) == content(undisturbed)
 
 
-@pytest.mark.parametrize("study", [few_samples.STUDY, pursuit.STUDY], ids=lambda study: study.name)
+@pytest.mark.parametrize(
+    "study", [few_samples.STUDY, pursuit.STUDY, when_to_use_what.STUDY], ids=lambda study: study.name
+)
 def test_the_records_are_those_of_the_study(study):
     found = records.read(ROOT / "results" / f"{study.name}.jsonl")
     assert [r["key"] for r in found] == [records.key_of(r["study"], r["version"], r["setting"]) for r in found]
