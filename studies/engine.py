@@ -135,7 +135,7 @@ def _death(error: BaseException) -> str:
     worker = error.last_worker
     limit = f"{worker.memory_limit / 1e9:.1f} GB" if worker.memory_limit else "none"
     return (
-        f"the worker died {_DEATHS} times while it computed this, last {worker.address} (memory limit {limit}): "
+        f"the worker died {error.allowed_failures + 1} times while it computed this, last {worker.address} (memory limit {limit}): "
         "most likely for want of memory. Give workers more, or fewer settings at a time, and run with --again."
     )
 
