@@ -8,8 +8,10 @@ again, and it computes what is missing.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import dataclasses
 import functools
+import itertools
 import platform
 import resource
 import subprocess
@@ -18,6 +20,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,20 +84,33 @@ def sweep(
             return store.failures
         with _client(scheduler, workers, memory) as client:
             bar.write(f"{study.name}: dashboard at {client.dashboard_link}", file=sys.stderr)
-            task = functools.partial(measured, study.compute)
-            futures = [client.submit(task, s, key=f"{study.name}-{key}") for key, s in missing.items()]
-            for future in as_completed(futures):
-                key = str(future.key).removeprefix(f"{study.name}-")
-                if future.status in ("cancelled", "lost"):
-                    raise ConnectionError(f"{study.name}: the scheduler is gone. Start the study again to go on.")
-                error = future.exception()
-                outcome = future.result() if error is None else {"error": _death(error)}
+            for key, outcome in _computed(client, study, missing):
                 store.add(_record(study, key, missing[key], outcome))
                 bar.update()
                 bar.set_postfix(failed=store.failures)
-                future.release()
         bar.close()
         return store.failures
+
+
+def _computed(client: Client, study: Study, missing: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each key with its outcome, as they come. What was lost with a worker that died is handed out anew."""
+    task, left, round_ = functools.partial(measured, study.compute), dict(missing), itertools.count()
+    while left:
+        this = next(round_)
+        futures = {client.submit(task, s, key=f"{study.name}-{key}-{this}"): key for key, s in left.items()}
+        for future in as_completed(futures):
+            try:
+                outcome = future.result()
+            except KilledWorker as error:
+                outcome = {"error": _death(error)}
+            except (CancelledError, asyncio.CancelledError) as error:
+                if client.status != "running":
+                    gone = f"{study.name}: the scheduler is gone. Start the study again to go on."
+                    raise ConnectionError(gone) from error
+                continue
+            key = futures.pop(future)
+            del left[key]
+            yield key, outcome
 
 
 def measured(compute: Callable[[Any], dict[str, Any]], setting: Any) -> dict[str, Any]:
@@ -128,14 +144,12 @@ def _record(study: Study, key: str, setting: Any, outcome: Mapping[str, Any]) ->
     return head | dict(outcome) | {"commit": _commit()}
 
 
-def _death(error: BaseException) -> str:
+def _death(error: KilledWorker) -> str:
     """Name the worker that a setting took with it."""
-    if not isinstance(error, KilledWorker):
-        return f"{type(error).__name__}: {error}"
-    worker = error.last_worker
+    worker, times = error.last_worker, error.allowed_failures + 1
     limit = f"{worker.memory_limit / 1e9:.1f} GB" if worker.memory_limit else "none"
     return (
-        f"the worker died {error.allowed_failures + 1} times while it computed this, last {worker.address} (memory limit {limit}): "
+        f"the worker died {times} times while it computed this, last {worker.address} (memory limit {limit}): "
         "most likely for want of memory. Give workers more, or fewer settings at a time, and run with --again."
     )
 
