@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -152,25 +153,44 @@ def test_kills_lose_and_double_nothing(tmp_path, undisturbed, target):
     assert content(tmp_path) == content(undisturbed)
 
 
-def test_a_worker_elsewhere_gives_the_same_records(tmp_path, undisturbed):
-    """A scheduler and a worker started by themselves, as on a cluster; the sweep is told the address alone."""
-    file = tmp_path / "scheduler.json"
+@contextmanager
+def elsewhere(folder: Path):
+    """A scheduler and a worker started by themselves, as on a cluster: the scheduler's address, and its process."""
+    file = folder / "scheduler.json"
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'studies'}"}
-    common = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    common = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
     dask = [sys.executable, "-m", "dask"]
-    scheduler = subprocess.Popen([*dask, "scheduler", "--port", "0", "--scheduler-file", str(file)], **common)
-    worker = None
+    processes = [subprocess.Popen([*dask, "scheduler", "--port", "0", "--scheduler-file", str(file)], **common)]
     try:
         while not file.exists() or not file.read_text():
             time.sleep(0.1)
         address = json.loads(file.read_text())["address"]
-        worker = subprocess.Popen([*dask, "worker", address, "--nthreads", "1", "--no-dashboard"], **common)
-        assert finish(tmp_path, "--scheduler", address, pause=0.2)[0] == 0
+        alone = ["--nthreads", "1", "--no-dashboard", "--death-timeout", "5"]
+        processes.append(subprocess.Popen([*dask, "worker", address, *alone], **common))
+        yield address, processes[0]
     finally:
-        for process in (worker, scheduler):
-            if process is not None:
-                process.terminate()
-                process.wait(timeout=30)
+        for process in reversed(processes):
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def test_a_worker_elsewhere_gives_the_same_records(tmp_path, undisturbed):
+    with elsewhere(tmp_path) as (address, _):
+        assert finish(tmp_path, "--scheduler", address, pause=0.2)[0] == 0
+    assert content(tmp_path) == content(undisturbed)
+
+
+def test_a_scheduler_that_dies_loses_nothing(tmp_path, undisturbed):
+    with elsewhere(tmp_path) as (address, scheduler):
+        running = start(tmp_path, "--scheduler", address, pause=0.2)
+        while len(records.read(tmp_path / "toy.jsonl")) < 3:
+            time.sleep(0.05)
+        scheduler.kill()
+        errors = running.communicate(timeout=60)[1]
+    assert running.returncode != 0
+    assert "the scheduler is gone. Start the study again to go on." in errors
+    assert 3 <= len(records.read(tmp_path / "toy.jsonl")) < 12
+    assert finish(tmp_path, pause=0.2)[0] == 0
     assert content(tmp_path) == content(undisturbed)
 
 
