@@ -92,12 +92,14 @@ study: .venv/installed ## compute what is missing in results/ (it goes on where 
 	$(BIN)/python studies/digits.py
 	$(BIN)/python studies/few_samples.py
 	$(BIN)/python studies/pursuit.py
+	$(BIN)/python studies/experiments.py
 
 study-small: .venv/installed ## the engine and the functions of the studies, on small settings
 	@rm -rf _build/studies
 	$(BIN)/python studies/few_samples.py --small --folder _build/studies
 	$(BIN)/python studies/pursuit.py --small --folder _build/studies
 	$(BIN)/python studies/when_to_use_what.py --small --folder _build/studies
+	$(BIN)/python studies/experiments.py --small --folder _build/studies
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/python tools/arithmetic.py $(BIN)/jupyter lab --notebook-dir=notebooks
