@@ -17,6 +17,7 @@ from engine import Study, main
 import ebmtools as ebm
 
 MODELS = ("pairwise", "network", "hybrid", "recipe", "distilled", "pursuit", "oracle")
+QUICK = tuple(name for name in MODELS if name != "distilled")
 TRAINED = ("pairwise", "network", "hybrid", "recipe")
 MIXED = 1.1
 """R-hat above which samples are not used."""
@@ -45,18 +46,18 @@ def settings():
     """Instance by instance, so that a study that is stopped has all points of some instances."""
     grid = list(itertools.product((3, 4), (0.0, 0.25, 0.5, 1.0, 2.0), (1000, 10_000, 100_000)))
     for instance in range(10):
-        models = MODELS if instance < 3 else tuple(name for name in MODELS if name != "distilled")  # it takes a minute
+        models = MODELS if instance < 3 else QUICK  # distilling takes up to a minute
         for order, gamma, samples in grid:
             yield Setting(order, gamma, samples, instance, models=models)
         for hidden, samples in itertools.product((16, 64, 256), (10_000, 100_000)):
             yield Setting(3, 1.0, samples, instance, hidden=hidden, models=TRAINED)
         for activation in ("gelu", "tanh", "cube"):
             yield Setting(3, 1.0, 10_000, instance, activation=activation, models=TRAINED)
-        yield Setting(3, 1.0, 10_000, instance, spins=128, models=tuple(m for m in MODELS if m != "distilled"))
+        yield Setting(3, 1.0, 10_000, instance, spins=128, models=QUICK)
         yield Setting(3, 1.0, 10_000, instance, spins=256, models=(*TRAINED, "oracle"))
         yield Setting(3, 0.5, 10_000, instance, spins=16, beta=1.0)
     for instance in range(3):
-        yield Setting(3, 1.0, 1_000_000, instance, models=models)
+        yield Setting(3, 1.0, 1_000_000, instance, models=QUICK)
 
 
 class Models:
