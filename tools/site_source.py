@@ -7,9 +7,11 @@ python tools/site_source.py _build/notebooks     with the outputs in this folder
 import json
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import this_machine
+import yaml
 from main_figure import main_figure
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +35,26 @@ def lay_out(into: Path, fresh: Path | None) -> None:
     if fresh:
         text = this_machine.page(fresh, COMMITTED, json.loads((fresh / "seconds.json").read_text()))
     (into / "book" / "_this_machine.md").write_text(text)
+    (into / "book" / "_score.md").write_text(score())
+
+
+def score() -> str:
+    """What became of the paper's claims, for the front page."""
+    verdicts = json.loads((ROOT / "results" / "verdicts.json").read_text())
+    claims = yaml.safe_load((ROOT / "studies" / "claims.yml").read_text())
+    found = Counter(row["verdict"] for row in verdicts.values())
+    words = {
+        "reproduced": "reproduced",
+        "partly": "partly reproduced",
+        "not": "not reproduced",
+        "open": "not decided yet",
+    }
+    parts = [f"**{found[verdict]}** {word}" for verdict, word in words.items() if found[verdict]]
+    listed = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
+    formulas = sum("check" in claim for claim in claims)
+    return f"""Of {len(verdicts)} statements that the paper makes, or that one would make of it, {listed}.
+{formulas} formulas are checked whenever the tests run. {{doc}}`The list <../notebooks/the_claims>` has them all.
+"""
 
 
 if __name__ == "__main__":
