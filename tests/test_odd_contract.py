@@ -167,6 +167,7 @@ GOOD = {
     "ManyBody": (ebm.ManyBody, {"n_spins": 3, "interactions": [(0, 1)], "coefficients": [1.0]}),
     "Network": (ebm.Network, {"n_spins": 3}),
     "Pairwise": (ebm.Pairwise, {"couplings": J}),
+    "RBM": (ebm.RBM, {"n_visible": 3, "n_hidden": 2}),
     "as_spins": (ebm.as_spins, {"data": MANY}),
     "choose_penalty": (ebm.choose_penalty, {"spins": MANY}),
     "couplings": (ebm.couplings, EXACT),
@@ -186,6 +187,7 @@ GOOD = {
     "fit_convex": (ebm.fit_convex, TRAINING),
     "fit_many_body": (ebm.fit_many_body, {"spins": MANY, "orders": [3]}),
     "fit_pairwise": (ebm.fit_pairwise, {"spins": MANY}),
+    "fit_rbm": (ebm.fit_rbm, {"spins": MANY, "n_hidden": 2, "epochs": 1, "progress": False}),
     "log_partition": (ebm.log_partition, EXACT),
     "interactions": (ebm.interactions, EXACT),
     "metropolis_hastings": (ebm.metropolis_hastings, METROPOLIS),
@@ -207,6 +209,8 @@ KINDS = {
     "decays": ["weight_decay"],
     "count": [
         "n_spins",
+        "n_visible",
+        "n_hidden",
         "n_samples",
         "n_chains",
         "n_steps",
@@ -224,7 +228,7 @@ KINDS = {
     "positive": ["beta", "learning_rate", "effective"],
     "nonnegative": ["gamma", "l1", "l2"],
     "fraction": ["false_discovery", "false_alarm"],
-    "flag": ["progress", "symmetric"],
+    "flag": ["progress", "symmetric", "persistent"],
     "choice": ["method", "objective", "activation", "penalty", "by", "missing"],
     "function": ["log_density", "propose"],
 }
@@ -239,6 +243,7 @@ EXCEPTIONS = {
     ("fit_pairwise", "fields"): ODD["flag"],
     ("choose_penalty", "values"): [],
     ("data.digits", "threshold"): [-1, 0, 1.5, "8", None, np.nan, *range(17, 52)],
+    ("fit_rbm", "initial"): ODD["matrix"],
     ("fit", "validation"): [],  # a share or samples: see test_bad_input.py
     ("fit", "device"): [],
     ("fit", "sites"): ODD["count"][1:],

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ebmtools import data, warnings
 from ebmtools.checks import as_spins
-from ebmtools.energies import Energy, ManyBody, Network, Pairwise, random_hamiltonian
+from ebmtools.energies import RBM, Energy, ManyBody, Network, Pairwise, random_hamiltonian
 from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
 from ebmtools.fitting import (
     ConvexFit,
@@ -28,10 +28,12 @@ from ebmtools.fitting import (
     Fit,
     PairwiseFit,
     PenaltyChoice,
+    RBMFit,
     choose_penalty,
     fit,
     fit_convex,
     fit_pairwise,
+    fit_rbm,
     objectives,
 )
 from ebmtools.pursuit import ManyBodyFit, distil, fit_many_body
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "RBM",
     "Chain",
     "ConvexFit",
     "Couplings",
@@ -71,6 +74,7 @@ __all__ = [
     "PairwiseFit",
     "PenaltyChoice",
     "PredictiveCheck",
+    "RBMFit",
     "Tempering",
     "as_spins",
     "choose_penalty",
@@ -82,6 +86,7 @@ __all__ = [
     "fit_convex",
     "fit_many_body",
     "fit_pairwise",
+    "fit_rbm",
     "interactions",
     "log_partition",
     "metropolis_hastings",

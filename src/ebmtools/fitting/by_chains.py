@@ -23,8 +23,8 @@ from ebmtools.checks import Spins
 from ebmtools.energies.base import Energy
 from ebmtools.fitting.adam import Fit, Steps, evaluate, groups
 from ebmtools.fitting.persistent import meeting
+from ebmtools.sampling.block import quickest
 from ebmtools.sampling.partition import log_partition
-from ebmtools.sampling.walkers import Dynamics, walkers
 from ebmtools.warnings import MixingWarning, PartitionWarning, warn
 
 N_CHAINS = 1024
@@ -107,7 +107,7 @@ def _sound(energy: Energy) -> bool:
 
 def advance(energy: Energy, states: Spins, sweeps: int, seed: int) -> Spins:
     """Return where Gibbs chains of the energy are, some sweeps after these states, (C, N) int8."""
-    blocks = walkers(energy, len(states), Dynamics(metropolis=False, at_random=False), seed)
+    blocks = quickest(energy, len(states), seed)
     first, moved = 0, []
     for block in blocks:
         block.place(states[first : first + block.n_chains])

@@ -22,7 +22,7 @@ from ebmtools.fitting.likelihood import INFINITE, Likelihood, moments_of
 from ebmtools.fitting.linear import Parameters
 from ebmtools.sampling.chains import sample
 from ebmtools.sampling.partition import log_partition
-from ebmtools.sampling.walkers import Dynamics, SideBySide, terms_of
+from ebmtools.sampling.walkers import GIBBS, SideBySide, terms_of
 from ebmtools.warnings import ConvergenceWarning, MixingWarning, warn
 
 _CHAINS, _SWEEPS = 4096, 10
@@ -129,7 +129,7 @@ def _blocks(states: Spins, start: Parameters, rng: np.random.Generator) -> list[
     """Chains at these states, in blocks of the kernel's lanes."""
     terms, blocks = terms_of(Polynomial(start.fields, start.couplings, {})), []
     for part in np.split(states, range(128, len(states), 128)):
-        block = SideBySide(terms, len(part), Dynamics(metropolis=False, at_random=False), rng)
+        block = SideBySide(terms, len(part), GIBBS, rng)
         block.place(part)
         blocks.append(block)
     return blocks

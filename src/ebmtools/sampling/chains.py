@@ -8,6 +8,8 @@ import numpy as np
 
 from ebmtools.checks import ArrayLike, Spins, check_positive, check_seed, check_whole
 from ebmtools.energies.base import Energy, as_energy
+from ebmtools.energies.rbm import RBM
+from ebmtools.sampling.block import by_layers
 from ebmtools.sampling.draws import Draws, Schedule
 from ebmtools.sampling.walkers import Dynamics, Walker, walkers
 
@@ -48,6 +50,8 @@ def sample(
         "gibbs": flip with probability 1 / (1 + exp(beta Delta_i)) (Glauber's rate, the heat bath).
         "metropolis": flip with probability min(1, exp(-beta Delta_i)). Where the energy is flat (all Delta zero) it
         flips at every proposal, so that a chain keeps its parity: use "gibbs" there.
+        "block", for an `RBM` at beta = 1: all hidden spins at once, then all visible ones. It forgets sooner than
+        single spins do, and a sweep is two matrix products.
     beta : float
         Inverse temperature, > 0.
     seed : int
@@ -101,7 +105,7 @@ def sample(
     schedule = Schedule(n_samples, n_chains, warmup, thin)
     check_whole(threads, "threads")
     check_positive(beta, "beta")
-    blocks = walkers(energy, n_chains, dynamics(method, order), seed)
+    blocks = _blocks(energy, n_chains, method, order, beta, seed)
     ends = np.cumsum([block.n_chains for block in blocks]).tolist()
     rounds, energies = schedule.empty(energy.n_spins)
 
@@ -126,10 +130,21 @@ def sample(
     return schedule.draws(rounds, energies, flips)
 
 
+def _blocks(energy: Energy, n_chains: int, method: str, order: str | None, beta: float, seed: int) -> list[Walker]:
+    if method != "block":
+        return walkers(energy, n_chains, dynamics(method, order), seed)
+    if not isinstance(energy, RBM) or beta != 1 or order is not None:
+        raise ValueError(
+            f"method: got 'block' for {energy!r}, beta = {beta:g} and order = {order!r}, expected an RBM at beta = 1 "
+            "and no order: only its spins are independent of each other, given the hidden ones. Use method='gibbs'."
+        )
+    return by_layers(energy, n_chains, seed)
+
+
 def dynamics(method: str, order: str | None) -> Dynamics:
     """Return the rule that `method` and `order` name."""
     if method not in ("gibbs", "metropolis"):
-        raise ValueError(f"method: got {method!r}, expected 'gibbs' or 'metropolis'.")
+        raise ValueError(f"method: got {method!r}, expected 'gibbs' or 'metropolis', or 'block' in `sample`.")
     if order not in (None, "sequential", "random"):
         raise ValueError(f"order: got {order!r}, expected 'sequential' or 'random'.")
     if method == "metropolis" and order == "sequential":

@@ -34,6 +34,9 @@ class Dynamics(NamedTuple):
     at_random: bool
 
 
+GIBBS = Dynamics(metropolis=False, at_random=False)
+
+
 class Walker(Protocol):
     """A block of chains from random starts."""
 
@@ -50,6 +53,9 @@ class Walker(Protocol):
 
     def energies(self) -> Floats:
         """Return the energies of these states, (n_chains,), in the precision of the energy or better."""
+
+    def work(self, before: float, after: float) -> Floats:
+        """Return what -log of the weight of each state gains, (n_chains,), as beta goes from `before` to `after`."""
 
 
 def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
@@ -87,7 +93,17 @@ def _few(terms: SiteTerms, n_chains: int) -> bool:
     return bool(n_chains * alone < side_by_side)
 
 
-class SideBySide:
+class AtOneEnergy:
+    """A walker under beta E(s), whatever beta is."""
+
+    def energies(self) -> Floats:
+        raise NotImplementedError
+
+    def work(self, before: float, after: float) -> Floats:
+        return (after - before) * self.energies()
+
+
+class SideBySide(AtOneEnergy):
     """Up to 128 chains in the lanes of the kernel; lanes without a chain walk too, at beta = 0.
 
     `terms` may be replaced between sweeps: then the chains go on under another energy.
@@ -120,7 +136,7 @@ class SideBySide:
         return energies[: self.n_chains]
 
 
-class OneByOne:
+class OneByOne(AtOneEnergy):
     """Chains of an energy with hidden layers of one activation, or few chains of an energy without a network."""
 
     def __init__(
@@ -163,7 +179,7 @@ class OneByOne:
         return _energies(self.energy, torch.from_numpy(self.state))
 
 
-class ByForward:
+class ByForward(AtOneEnergy):
     """Any energy: one `forward` a proposal for all chains together."""
 
     def __init__(self, energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> None:
