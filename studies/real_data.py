@@ -131,7 +131,7 @@ def compute(setting):
     return result
 
 
-STUDY = Study("real_data", 1, tuple(Setting(source, fold) for source in SOURCES for fold in range(FOLDS)), compute)
+STUDY = Study("real_data", 1, tuple(Setting(source, fold) for fold in range(FOLDS) for source in SOURCES), compute)
 
 if __name__ == "__main__":
     main(STUDY, small=(Setting("digits", 0, epochs=1),))
