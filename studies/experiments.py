@@ -165,7 +165,7 @@ def rounded(values):
 
 
 def urgency(setting):
-    """Three instances of all points first, and of these the quick ones: a study that is stopped has points with errors."""
+    """Three instances of all points first, of these the quick ones: stopped at any time, the study has errors."""
     usual = (setting.spins, setting.hidden, setting.activation) == (64, 128, "relu")
     return setting.instance // 3, setting.samples > 10_000, not usual, setting.spins > 64, setting.instance
 

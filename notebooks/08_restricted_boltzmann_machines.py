@@ -1,0 +1,823 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Restricted Boltzmann machines
+#
+# The pixels of a digit are correlated because a pen drew them, and the stars of a cluster because gravity holds them. Nobody recorded the pen, or the mass. **Can a model invent what was not recorded, explain the data by it, and then draw new data?**
+# A restricted Boltzmann machine does this with the simplest means there are: a second layer of spins that no data show. It learns digits and star clusters in seconds, and at the end we read couplings off it as off any other energy.
+#
+# **What you will learn**
+#
+# - why a hidden spin makes interactions of all orders among the visible ones, and what its *free energy* is;
+# - how two layers are sampled in turn, each at once;
+# - contrastive divergence: why it is biased, how much, and the cure;
+# - how good such a machine is, in nats, on digits and on clusters of stars;
+# - how to read couplings and triples off a trained machine.
+#
+# **Prerequisites**: {doc}`02_metropolis_hastings` for Gibbs sampling, {doc}`03_pairwise_models` for the Boltzmann machine and its likelihood; the last section needs the Walsh coefficients of {doc}`05_coupling_reconstruction`.
+#
+# **Running time**: about a minute on one core.
+
+# %%
+import time
+
+import numpy as np
+from IPython.display import Markdown, display
+from matplotlib import pyplot as plt
+from scipy.ndimage import gaussian_filter
+
+import ebmtools as ebm
+from ebmtools import exact, plotting
+
+plotting.use_style()
+COLORS = plotting.COLORS
+
+# %% tags=["parameters"]
+digit_epochs = [100, 1000]
+n_clusters = 1500
+cluster_epochs = 60
+
+# %% [markdown]
+# ## A second layer
+#
+# ```{figure} ../book/_static/drawings/three-machines.svg
+# :name: fig-draw-machines
+# :alt: Three graphs. Left, five circles on a ring, each joined to each: Hopfield. Middle, a row of three and a row of four circles with lines between the rows and inside them: Boltzmann. Right, the same two rows with lines between the rows only: restricted.
+#
+# Three machines. Visible spins (blue) are in the data, hidden ones (orange) are not. The restricted machine has no lines inside a layer.
+# ```
+#
+# A Hopfield network stores patterns as low points of a pairwise energy, and completes a pattern from its half: it is an {term}`associative memory`. The {term}`Boltzmann machine` of chapter 3 is its stochastic sister, which learns a distribution instead of a list {cite}`ackley1985`.
+# Both know pairs only. Hinton and Sejnowski gave the machine spins that the data do not show, so that it can express more; but then every sample of every average needs a long chain, with the data clamped and without.
+# The **restricted** machine {cite}`smolensky1986` cuts all lines inside a layer, and this makes it quick. With visible spins $s_i$ and hidden spins $t_j$, all $\pm 1$,
+#
+# $$
+# E(s, t) = -\sum_i a_i s_i - \sum_j b_j t_j - \sum_{ij} s_i W_{ij} t_j .
+# $$ (eq-rbm)
+#
+# Given $s$, the hidden spins do not see each other. Each sits in its own field $b_j + \sum_i s_i W_{ij}$, so
+#
+# $$
+# \langle t_j \rangle_s = \tanh\Big(b_j + \sum_i s_i W_{ij}\Big) ,
+# $$ (eq-rbm-means)
+#
+# and given $t$ the visible spins are just as independent.
+#
+# Many texts and programs have units that are 0 or 1 instead, with $E(v, h) = -\sum v_i w_{ij} h_j - b \cdot v - c \cdot h$. It is the same machine: put $v = (1+s)/2$, $h = (1+t)/2$, multiply out, and read off $W = w/4$ and new fields. `ebm.RBM.from_binary` does it.
+
+# %%
+rng = np.random.default_rng(0)
+small = ebm.RBM.of(
+    rng.normal(0, 0.6, (8, 4)), rng.normal(0, 0.3, 8), rng.normal(0, 0.3, 4)
+)
+small
+
+# %% [markdown]
+# ## What the hidden spins do to the visible ones
+#
+# The data show $s$ alone. Its probability is the sum over all $t$, and since the sum of a product over independent spins is a product of sums, $\sum_{t_j = \pm 1} e^{t_j x} = 2 \cosh x$, we can do it on paper:
+#
+# $$
+# \begin{aligned}
+# \sum_t e^{-E(s,t)} &= e^{\sum_i a_i s_i} \prod_j 2 \cosh\Big(b_j + \sum_i s_i W_{ij}\Big) = e^{-F(s)} , \\
+# F(s) &= -\sum_i a_i s_i - \sum_j \log 2\cosh\Big(b_j + \sum_i s_i W_{ij}\Big) .
+# \end{aligned}
+# $$ (eq-rbm-free)
+#
+# This is the {term}`free energy` of chapter 1, with $t$ as the latent variable. Look at it once more: fields, and a network with one hidden layer, whose activation is $\log\cosh$ and whose output weights are all $-1$. **A restricted Boltzmann machine is an energy like those of chapter 4.** So all that the package does with energies, it does with this one.
+#
+# :::{admonition} Predict, then run: from one hidden spin
+# :class: predict
+# One hidden spin holds on to three visible ones with equal weights and no fields. Which interactions among the three can appear: pairs, triples, both?
+# :::
+
+# %%
+star = ebm.RBM.of(np.ones((3, 1)), np.zeros(3), [0.0])
+tilted = ebm.RBM.of(np.ones((3, 1)), np.zeros(3), [0.5])
+for name, machine in {"b = 0": star, "b = 0.5": tilted}.items():
+    pair = ebm.couplings(machine).values[0, 1]
+    triple = ebm.interactions(machine, 3).coefficients[0]
+    print(f"{name:8} coupling {pair:.4f}   triple {triple:+.4f}")
+
+# %% [markdown]
+# Without a field, $\log\cosh$ is even, and flipping all three spins changes nothing: a triple would change its sign, so there is none. With a field both appear, and in general a hidden spin makes interactions of all orders among the spins that it holds.
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+visible, hidden = exact.states(8).astype(float), exact.states(4).astype(float)
+joint = -(visible @ small.fields)[:, None] - hidden @ small.hidden_fields
+joint = joint - visible @ small.weights @ hidden.T
+summed = -np.log(np.exp(-joint).sum(1))
+print(
+    "free energy = sum over hidden spins:",
+    np.allclose(exact.energies(small), summed + 4 * np.log(2)),
+)
+back = ebm.RBM.from_binary(*small.to_binary())
+print("to 0/1 and back:", np.allclose(back.weights, small.weights))
+print(
+    "no triple without a field:",
+    abs(ebm.interactions(star, 3).coefficients[0]) < 1e-9,
+)
+
+# %% [markdown]
+# ## Sampling, a layer at a time
+#
+# ```{figure} ../book/_static/drawings/up-down.svg
+# :name: fig-draw-updown
+# :alt: Four groups of circles in a zigzag, joined by arrows: four visible spins, the data; three hidden ones; four visible ones, one sweep on; three hidden ones.
+#
+# Up and down. All spins of a layer are drawn at once, given the other layer.
+# ```
+#
+# Chains of single spins would do. But since the spins of a layer are independent, we can draw all of them at once by {eq}`eq-rbm-means`, first the hidden layer, then the visible one. This is Gibbs sampling in blocks, `ebm.sample(machine, n, method="block")`. A sweep is two matrix products, which computers are best at.
+
+# %%
+draws = ebm.sample(small, 100_000, n_chains=2000, method="block", seed=1)
+means = exact.moments(small).magnetisations
+print(
+    "largest deviation of a mean:",
+    f"{np.abs(draws.spins.mean(0) - means).max():.4f}",
+)
+
+# %% [markdown]
+# ## Learning by contrast
+#
+# The gradient of the log likelihood is, as for every energy {eq}`eq-ebm-gradient`, an average over the data minus one over the model. Here
+#
+# $$
+# \frac{\partial \log p}{\partial W_{ij}} = \langle s_i t_j \rangle_{\text{data}} - \langle s_i t_j \rangle_{\text{model}} ,
+# $$ (eq-rbm-gradient)
+#
+# because $\partial F / \partial W_{ij} = -s_i \tanh(\dots) = -s_i \langle t_j \rangle_s$. The first average is exact, one matrix product. The second needs samples of the model.
+# **Contrastive divergence** {cite}`hinton2002` takes a short cut. It starts chains at the data, and stops after one sweep, or $k$:
+#
+# $$
+# \Delta W_{ij} = \eta \, \big( \langle s_i t_j \rangle^0 - \langle s_i t_j \rangle^k \big) .
+# $$ (eq-cd)
+#
+# After infinitely many sweeps the chains would be the model's, and {eq}`eq-cd` the gradient. After one they still resemble the data, so the step is biased. How much? With 8 visible spins we can say it exactly: the sweep is a matrix of $2^8 \times 2^8$ transition probabilities, and $k$ sweeps are its $k$-th power.
+
+
+# %%
+def sweep_matrix(machine):
+    """Probability of each visible state after a sweep from each."""
+    s, t = exact.states(machine.n_spins), exact.states(machine.n_hidden)
+    above = machine.hidden_means(s).detach().numpy()
+    below = machine.visible_means(t).detach().numpy()
+    up = np.prod((1 + above[:, None] * t[None]) / 2, axis=2)
+    down = np.prod((1 + below[:, None] * s[None]) / 2, axis=2)
+    return up @ down
+
+
+def step_of_cd(machine, data, sweeps):
+    """The mean step of CD-k on W, exactly; k = None is the gradient."""
+    s = exact.states(machine.n_spins)
+    if sweeps is None:
+        model = exact.probabilities(machine)
+    else:
+        model = data @ np.linalg.matrix_power(sweep_matrix(machine), sweeps)
+    above = machine.hidden_means(s).detach().numpy()
+    return s.T @ ((data - model)[:, None] * above)
+
+
+truth = ebm.random_hamiltonian(8, order=3, gamma=0.5, beta=0.8, seed=2)
+data = exact.probabilities(truth)
+ks = [1, 2, 4, 8, 16, 32, 64]
+biases = {}
+for scale in (0.2, 0.6, 1.2):
+    machine = ebm.RBM.of(
+        scale * rng.normal(size=(8, 4)), np.zeros(8), np.zeros(4)
+    )
+    gradient = step_of_cd(machine, data, None)
+    biases[scale] = [
+        np.linalg.norm(step_of_cd(machine, data, k) - gradient)
+        / np.linalg.norm(gradient)
+        for k in ks
+    ]
+
+# %% tags=["hide-input"]
+figure, axes = plt.subplots(figsize=(5.2, 3.6))
+styles = [("pairwise", "s"), ("hybrid", "o"), ("model", "^")]
+for (scale, values), (color, marker) in zip(
+    biases.items(), styles, strict=True
+):
+    axes.loglog(
+        ks,
+        np.maximum(values, 1e-6),
+        color=COLORS[color],
+        marker=marker,
+        label=f"weights of size {scale:g}",
+    )
+axes.set(
+    xlabel="sweeps $k$",
+    ylabel="bias, relative to the gradient",
+    ylim=(1e-4, 2),
+)
+axes.set_xticks(ks, [str(k) for k in ks])
+axes.minorticks_off()
+axes.legend(fontsize=10)
+plotting.show(
+    figure,
+    name="fig-cd-bias",
+    caption="How far the step of CD-$k$ is from the gradient, on the weights of a machine of 8 visible and 4 hidden spins, computed exactly. The larger the weights the slower the chains, and the larger the bias.",
+    alt="; ".join(
+        f"weights of size {scale:g}: from {values[0]:.2f} at one sweep to {values[-1]:.1g} at {ks[-1]}"
+        for scale, values in biases.items()
+    )
+    + ".",
+)
+
+# %% [markdown]
+# With small weights, at the start of training, one sweep is plenty. With large ones, at its end, even thirty are not, since the chains no longer forget where they started. The cure costs nothing: **persistent** chains {cite}`tieleman2008` go on from step to step, instead of starting at the data each time. They have the whole training to forget, and the machine changes little meanwhile.
+#
+# :::{admonition} Predict, then run: which wins?
+# :class: predict
+# The same machine is trained by CD-1, by CD-10, and by persistent chains of one sweep a step. Order them by likelihood at the end, and by cost.
+# :::
+
+# %%
+samples = exact.sample(truth, 5000, seed=1)
+ways = {
+    "CD-1": {"persistent": False},
+    "CD-10": {"persistent": False, "sweeps": 10},
+    "persistent": {"persistent": True},
+}
+loglik, spent = {}, {}
+given = {"learning_rate": 0.05, "batch_size": 100, "l2": 0.0}
+for name, how in ways.items():
+    ends, start = [], time.perf_counter()
+    for seed in range(4):
+        run = ebm.fit_rbm(
+            samples, 8, epochs=100, seed=seed, progress=False, **given, **how
+        )
+        ends.append(-float(ebm.objectives.likelihood(run.energy, samples)))
+    loglik[name] = np.mean(ends), np.std(ends, ddof=1) / 2
+    spent[name] = (time.perf_counter() - start) / 4
+
+# %% tags=["remove-input"]
+best = -float(ebm.objectives.likelihood(truth, samples))
+rows = [
+    "| training | log likelihood, nats a sample | relative cost |",
+    "|---|---|---|",
+]
+rows += [
+    f"| {name} | {mean:.4f} ± {error:.4f} | {spent[name] / spent['CD-1']:.1f} |"
+    for name, (mean, error) in loglik.items()
+]
+rows += [f"| the truth itself | {best:.4f} | |"]
+display(
+    Markdown(
+        "\n".join(rows)
+        + "\n\nOn 5,000 samples of 8 spins, exactly; means over 4 seeds with standard errors."
+    )
+)
+
+# %% [markdown]
+# ## Digits
+#
+# Now the 8 by 8 digits of chapter 3, with 64 hidden spins. Pixels that never change are left out. How good is the machine? Its likelihood needs $Z$, and `ebm.log_partition` has it by annealing {cite}`neal2001`, with an error. We compare with independent pixels and with the pairwise model of largest likelihood, on images that none of them has seen.
+
+# %%
+digits = ebm.data.digits()
+up = (digits.spins == 1).mean(0)
+pixels = np.flatnonzero(np.minimum(up, 1 - up) >= 0.05)
+order = np.random.default_rng(0).permutation(len(digits.spins))
+test, train = np.split(digits.spins[order][:, pixels], [450])
+train.shape
+
+
+# %%
+def nats(energy, images):
+    """Log likelihood of images, mean and error, from log Z by annealing."""
+    z = ebm.log_partition(energy, n_chains=500, n_steps=1000)
+    values = -energy(images).detach().double().numpy() - z.value
+    error = values.std(ddof=1) / np.sqrt(len(values))
+    return values.mean(), np.hypot(error, z.error), z
+
+
+machines = {
+    f"RBM, {epochs} epochs": ebm.fit_rbm(
+        train,
+        64,
+        epochs=epochs,
+        learning_rate=0.01,
+        sweeps=2,
+        seed=1,
+        progress=False,
+    ).energy
+    for epochs in digit_epochs
+}
+models = {
+    "independent pixels": ebm.fit_pairwise(train, l2=1e6).energy,
+    "pairwise": ebm.fit_pairwise(train, l2=0.01, objective="likelihood").energy,
+    **machines,
+}
+digit_scores = {name: nats(model, test) for name, model in models.items()}
+
+# %% tags=["remove-input"]
+rows = ["| model | log likelihood, nats an image |", "|---|---|"]
+rows += [
+    f"| {name} | {mean:.2f} ± {error:.2f} |"
+    for name, (mean, error, _) in digit_scores.items()
+]
+names = list(machines)
+gain = digit_scores[names[-1]][0] - digit_scores["pairwise"][0]
+display(
+    Markdown(
+        "\n".join(rows)
+        + f"\n\nOver {len(test)} images left out, of {len(pixels)} pixels. The errors are mostly those of the images, which all models share. "
+        f"Trained long enough the machine is {gain:+.2f} nats an image from the pairwise model; after {digit_epochs[0]} epochs it is {digit_scores[names[0]][0] - digit_scores['pairwise'][0]:+.2f}."
+    )
+)
+
+# %% [markdown]
+# A machine that has had too little training is *worse* than pairs alone, since it has to build pairs out of hidden spins. Long training is not a luxury here.
+#
+# What does it draw? A chain that starts from noise:
+
+# %% tags=["hide-input"]
+digit_machine = machines[names[-1]]
+background = np.full(64, -1.0)
+steps = [0, 1, 3, 10, 30, 100, 1000]
+noise = rng.choice([-1, 1], (6, len(pixels))).astype(np.int8)
+frames, at, done = [], noise, 0
+for k in steps:
+    if k > done:
+        at = ebm.sample(
+            digit_machine,
+            6,
+            initial=at,
+            warmup=k - done - 1,
+            thin=1,
+            method="block",
+            seed=k,
+        ).spins
+        done = k
+    shown = np.tile(background, (6, 1))
+    shown[:, pixels] = (
+        digit_machine.visible_means(digit_machine.hidden_means(at)).detach()
+        if k
+        else at
+    )
+    frames.append(shown.reshape(6, 8, 8))
+figure = plt.figure(figsize=(5.2, 4.7))
+axes = plotting.plot_images(
+    figure, np.stack(frames, 1).reshape(-1, 8, 8), columns=len(steps)
+)
+for ax, k in zip(axes, steps, strict=False):
+    ax.set_title(f"{k}", fontsize=10)
+plotting.show(
+    figure,
+    name="fig-digits-from-noise",
+    caption="Six chains of the machine, from noise, after so many sweeps of both layers. From the second column on the grey level is the mean of each pixel given the hidden spins.",
+    alt=f"Six rows of seven images of 8 by 8 pixels. The first column is noise; after about ten sweeps strokes appear, and in the last columns most images look like digits. On average {np.mean(frames[-1][:, pixels // 8, pixels % 8] > 0):.0%} of the pixels are ink at the end, {up[pixels].mean():.0%} in the data.",
+)
+
+# %% [markdown]
+# ### Half an image
+#
+# The machine is an associative memory too: hold the pixels that are known, and let the others walk.
+
+
+# %%
+def complete(machine, images, known, sweeps=300, seed=0):
+    """Means of all pixels while the known ones are held."""
+    generator = np.random.default_rng(seed)
+    state = np.where(known, images, generator.choice([-1, 1], images.shape))
+    total = np.zeros(images.shape)
+    for sweep in range(sweeps):
+        hidden_means = machine.hidden_means(state).detach().numpy()
+        uniform = generator.random(hidden_means.shape)
+        drawn = np.where(uniform < (1 + hidden_means) / 2, 1, -1)
+        means = machine.visible_means(drawn).detach().numpy()
+        uniform = generator.random(means.shape)
+        drawn = np.where(uniform < (1 + means) / 2, 1, -1)
+        state = np.where(known, images, drawn)
+        if sweep >= sweeps // 3:
+            total += np.where(known, images, means)
+    return total / (sweeps - sweeps // 3)
+
+
+left = pixels % 8 < 4
+completed = complete(digit_machine, test, left)
+right_pixels = ~left
+wrong = np.mean(np.sign(completed[:, right_pixels]) != test[:, right_pixels])
+majority = np.where(train[:, right_pixels].mean(0) > 0, 1, -1)
+guess = np.mean(majority != test[:, right_pixels])
+
+# %% tags=["hide-input"]
+shown = np.full((3, 8, 64), -1.0)
+eight = test[:8]
+shown[0][:, pixels] = eight
+shown[1][:, pixels] = np.where(left, eight, 0)
+shown[2][:, pixels] = completed[:8]
+figure = plt.figure(figsize=(5.2, 2.3))
+plotting.plot_images(figure, shown.reshape(-1, 8, 8), columns=8)
+plotting.show(
+    figure,
+    name="fig-completed",
+    caption="Eight images left out (top), what the machine is shown of them (middle; grey is unknown), and its mean completion (bottom).",
+    alt=f"Three rows of eight digits. In the middle row the right half is grey. In the bottom row it is filled in, mostly like the original: over all images left out {wrong:.0%} of the covered pixels are wrong, where always taking the more frequent value gets {guess:.0%} wrong.",
+)
+
+# %% tags=["remove-input"]
+display(
+    Markdown(
+        f"Of the covered pixels {wrong:.1%} are wrong, over all {len(test)} images left out; the more frequent value of each pixel would get {guess:.1%} wrong."
+    )
+)
+
+# %% [markdown]
+# ## Clusters of stars
+#
+# The lecture that this chapter follows trained such a machine on some ninety images of globular clusters, and drew new ones. Real images cannot be shipped with this book, so we make our own, and call them what they are: **synthetic**. A cluster has stars whose distances from the centre follow Plummer's law {cite}`plummer1911`, a size, a number of stars, a spread of brightness, and some stars that only happen to stand there.
+
+
+# %%
+def clusters(n_images, size=20, seed=0):
+    """Synthetic globular clusters: bright pixels are +1."""
+    generator = np.random.default_rng(seed)
+    images = np.empty((n_images, size, size), np.int8)
+    for image in images:
+        n_stars = int(10 ** generator.uniform(2.7, 3.7))
+        core = generator.uniform(0.08, 0.22)
+        radius = core / np.sqrt(generator.random(n_stars) ** (-2 / 3) - 1)
+        direction = generator.normal(size=(n_stars, 3))
+        direction /= np.linalg.norm(direction, axis=1)[:, None]
+        place = radius[:, None] * direction[:, :2]  # seen from the front
+        field = generator.uniform(-1, 1, (20, 2))
+        light = generator.pareto(1.3, n_stars + 20) + 0.1
+        edges = np.linspace(-1, 1, 3 * size + 1)
+        sky, *_ = np.histogram2d(
+            *np.concatenate([place, field]).T, bins=edges, weights=light
+        )
+        sky = gaussian_filter(sky, 1.5)
+        sky = sky.reshape(size, 3, size, 3).mean(axis=(1, 3))
+        level = np.log10(sky + 1e-3)
+        level = (level + 3) / (level.max() + 3)
+        image[:] = np.where(level > 0.62, 1, -1)
+    return images.reshape(n_images, -1)
+
+
+stars = clusters(n_clusters + 300)
+varying = (stars[:n_clusters] != stars[0]).any(0)
+star_train, star_test = np.split(stars[:, varying], [n_clusters])
+star_machine = ebm.fit_rbm(
+    star_train,
+    64,
+    epochs=cluster_epochs,
+    learning_rate=0.01,
+    l2=1e-4,
+    seed=1,
+    progress=False,
+).energy
+alone = ebm.fit_pairwise(star_train, l2=1e6).energy
+star_scores = {
+    "independent pixels": nats(alone, star_test),
+    "RBM": nats(star_machine, star_test),
+}
+
+# %% tags=["remove-input"]
+(base, base_error, _), (mine, mine_error, star_z) = star_scores.values()
+seen, seen_error, _ = nats(star_machine, star_train)
+display(
+    Markdown(
+        f"{n_clusters:,} synthetic clusters of 20 by 20 pixels, and 300 more that are left out; {(stars == 1).mean():.0%} of the pixels are bright. "
+        f"The machine gives the images left out {mine:.1f} ± {mine_error:.1f} nats, independent pixels {base:.1f} ± {base_error:.1f}; on the images that it was trained on it has {seen:.1f} ± {seen_error:.1f}. "
+        f"Annealing bounds $\\log Z$ between {star_z.lower:.1f} and {star_z.upper:.1f}."
+    )
+)
+
+# %% tags=["hide-input"]
+from_noise = ebm.sample(
+    star_machine, 8, n_chains=8, warmup=2000, thin=1, method="block", seed=3
+).spins
+free = ebm.sample(alone, 8, n_chains=8, warmup=50, seed=3).spins
+shown = np.full((24, 400), -1.0)
+shown[:8] = stars[-8:]
+shown[8:16, varying] = from_noise
+shown[16:, varying] = free
+figure = plt.figure(figsize=(5.2, 2.4))
+plotting.plot_images(figure, -shown.reshape(-1, 20, 20), columns=8)
+bright = [(row == 1).mean(1) for row in (stars[-300:], from_noise, free)]
+plotting.show(
+    figure,
+    name="fig-clusters",
+    caption="Synthetic clusters (top), new ones that the machine drew from noise (middle), and what independent pixels draw (bottom). White is bright.",
+    alt=f"Three rows of eight images. Top and middle: round white discs with ragged edges, small and large. Bottom: grainy discs all of one size. The number of bright pixels varies by {bright[0].std() / bright[0].mean():.0%} in the data, {bright[1].std() / bright[1].mean():.0%} among the machine's, {bright[2].std() / bright[2].mean():.0%} among those of independent pixels.",
+)
+
+# %% [markdown]
+# Independent pixels know where light is likely, and nothing else: all their clusters have one size. The machine knows that the pixels of an edge are bright together or dark together.
+#
+# ### New clusters from one
+#
+# A chain can also start at an image. For a while it draws relatives of it, and then it forgets.
+#
+# :::{admonition} Predict, then run: how long?
+# :class: predict
+# After how many sweeps is a chain from the largest cluster as unlike it as a chain from noise: one, ten, a hundred, more?
+# :::
+
+# %%
+original = star_test[np.argmax((star_test == 1).sum(1))]  # the largest
+n_walkers, times = 200, [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
+at, done, overlaps, keep = np.tile(original, (n_walkers, 1)), 0, [], {}
+for k in times:
+    if k > done:
+        at = ebm.sample(
+            star_machine,
+            n_walkers,
+            initial=at,
+            warmup=k - done - 1,
+            thin=1,
+            method="block",
+            seed=k,
+        ).spins
+        done = k
+    overlaps.append((at == original).mean(1))
+    keep[k] = at[0]
+strangers = ebm.sample(
+    star_machine, 400, n_chains=400, warmup=2000, thin=1, method="block", seed=9
+).spins
+floor = (strangers == original).mean(1)
+
+# %% tags=["hide-input"]
+figure, (top, bottom) = plt.subplots(
+    2, 1, figsize=(5.2, 4.4), height_ratios=[1, 2.4]
+)
+show_at = [0, 1, 4, 16, 64, 512]
+strip = np.full((len(show_at), 400), -1.0)
+strip[:, varying] = [keep[k] for k in show_at]
+padded = np.full((20, 22 * len(show_at)), 1.0)
+for j, picture in enumerate(strip.reshape(-1, 20, 20)):
+    padded[:, 22 * j + 1 : 22 * j + 21] = -picture
+top.imshow(padded, cmap="gray_r", vmin=-1, vmax=1)
+top.set_xticks(
+    [22 * j + 11 for j in range(len(show_at))], [str(k) for k in show_at]
+)
+top.set_yticks([])
+top.spines[:].set_visible(False)
+top.tick_params(length=0)
+mean = np.array([o.mean() for o in overlaps])
+spread = np.array([o.std() for o in overlaps])
+bottom.errorbar(
+    np.array(times) + 0.5,
+    mean,
+    spread,
+    color=COLORS["hybrid"],
+    marker="o",
+    capsize=3,
+    label="chains from it",
+)
+bottom.axhline(
+    floor.mean(), color="black", linestyle="--", label="chains from noise"
+)
+bottom.set(
+    xscale="log", xlabel="sweeps + 0.5", ylabel="pixels as in the original"
+)
+bottom.legend()
+plotting.show(
+    figure,
+    name="fig-memory-of-one",
+    caption=f"How long a chain remembers the image that it started from. Top: one chain after so many sweeps. Bottom: share of the pixels that agree with the original; means over {n_walkers} chains, bars their standard deviations.",
+    alt=f"A strip of six images in which a large disc changes slowly. Below, the share of equal pixels falls from 1 through {mean[4]:.2f} after {times[4]} sweeps to {mean[-1]:.2f} after {times[-1]}; chains from noise agree in {floor.mean():.2f} of the pixels.",
+)
+
+# %% [markdown]
+# ## The couplings of a machine
+#
+# A trained machine looks like a box with a matrix $W$ in it that means nothing by itself: swap two hidden spins, or flip one with its weights, and nothing changes. Yet it is an energy, so it has couplings, and triples, and they do mean something ({ref}`sec-walsh`). For one hidden layer they can be computed exactly at any size, unit by unit, as for the networks of chapter 5.
+# A published formula does it approximately {cite}`decelle2024`: where many spins act on a hidden one, the sum over all but two of them is nearly normal, $X_j \sim \mathcal N\big(b_j, \sum_{k \ne i, i'} W_{kj}^2\big)$, and
+#
+# $$
+# J_{ii'} \approx \frac14 \sum_j \sum_{\sigma, \sigma' = \pm 1} \sigma \sigma' \,
+# \big\langle \log\cosh( X_j + \sigma W_{ij} + \sigma' W_{i'j} ) \big\rangle_{X_j} .
+# $$ (eq-decelle)
+
+
+# %%
+def couplings_if_normal(machine, nodes=40):
+    """The large-N formula, by Gauss-Hermite quadrature."""
+    w, b = machine.weights, machine.hidden_fields
+    x, weight = np.polynomial.hermite_e.hermegauss(nodes)
+    weight = weight / weight.sum()
+    n = len(w)
+    found = np.zeros((n, n))
+    total = (w**2).sum(0)
+    for i in range(n):
+        spread = np.sqrt(np.maximum(total - w[i] ** 2 - w**2, 0))  # (N, H)
+        for sign in (1, -1):
+            for other in (1, -1):
+                shift = sign * w[i] + other * w
+                at = (b + shift)[..., None] + spread[..., None] * x
+                value = (np.logaddexp(at, -at) @ weight).sum(1)
+                found[i] += sign * other * value / 4
+    np.fill_diagonal(found, 0)
+    return found
+
+
+exactly = ebm.couplings(digit_machine).values
+approximately = couplings_if_normal(digit_machine)
+upper = np.triu_indices(len(exactly), 1)
+relative = np.linalg.norm((approximately - exactly)[upper])
+relative /= np.linalg.norm(exactly[upper])
+
+# %% tags=["remove-input"]
+pairwise_j = models["pairwise"].couplings[upper]
+slope = (exactly[upper] @ pairwise_j) / (pairwise_j @ pairwise_j)
+triples = ebm.interactions(digit_machine, 3).coefficients
+share = (triples**2).sum() / (exactly[upper] ** 2).sum()
+display(
+    Markdown(
+        f"On the machine of the digits the approximate couplings are {relative:.1%} off, in the norm over pairs. "
+        f"The exact ones have a correlation of {np.corrcoef(exactly[upper], pairwise_j)[0, 1]:.2f} with those of the pairwise model, and are smaller, by a factor of {slope:.2f}: "
+        f"in the machine other orders share the work. Its triples have {share:.1%} of the couplings' sum of squares."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+tiny = ebm.RBM.of(rng.normal(0, 0.3, (10, 3)), np.zeros(10), np.zeros(3))
+states = exact.states(10).astype(float)
+walsh = -(
+    exact.energies(tiny)[:, None, None]
+    * states[:, :, None]
+    * states[:, None, :]
+).mean(0)
+np.fill_diagonal(walsh, 0)
+print(
+    "quadrature = enumeration:",
+    np.allclose(ebm.couplings(tiny).values, walsh, atol=1e-9),
+)
+print(
+    "the formula is close:",
+    np.abs(couplings_if_normal(tiny) - walsh).max() < 0.05,
+)
+
+# %% [markdown]
+# ### Does it find the truth?
+#
+# So a machine can take part in chapter 5's contest. The data are again those of 16 spins with 16 triples.
+
+# %%
+hidden_truth = ebm.random_hamiltonian(16, order=3, gamma=0.5, beta=1.0, seed=1)
+known_samples = exact.sample(hidden_truth, 10_000, seed=1)
+contest = {"pairwise": ebm.fit_pairwise(known_samples).energy}
+contest["RBM"] = ebm.fit_rbm(
+    known_samples,
+    64,
+    epochs=150,
+    batch_size=100,
+    learning_rate=0.03,
+    seed=1,
+    progress=False,
+).energy
+contest["pursuit"] = ebm.fit_many_body(known_samples).energy
+errors = {
+    name: ebm.reconstruction_error(
+        ebm.couplings(energy), hidden_truth.couplings
+    )
+    for name, energy in contest.items()
+}
+named = ebm.interactions(contest["RBM"], 3, top=16).indices.tolist()
+right = {tuple(i) for i in named} & set(hidden_truth.interactions)
+
+# %% tags=["remove-input"]
+display(
+    Markdown(
+        "The errors $\\varepsilon$ are "
+        + ", ".join(f"{value:.3f} ({name})" for name, value in errors.items())
+        + f". Of the sixteen strongest triples of the machine, {len(right)} are among the sixteen true ones."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("the machine beats the pairwise fit:", errors["RBM"] < errors["pairwise"])
+print("pursuit beats the machine:", errors["pursuit"] < errors["RBM"])
+
+# %% [markdown]
+# :::{admonition} History: harmony, experts, and a prize
+# :class: note
+# Paul Smolensky called the restricted machine the *harmonium* in 1986 {cite}`smolensky1986`; it was the year of backpropagation, and nobody could train it well. Contrastive divergence came in 2002 {cite}`hinton2002`. Stacks of such machines opened the way to deep networks in 2006, and Hinton's share of the Nobel Prize in Physics of 2024 names the Boltzmann machine {cite}`nobel2024`.
+# :::
+#
+# ## Cheat sheet
+#
+# | what | formula | code |
+# |---|---|---|
+# | machine | $E(s,t) = -a \cdot s - b \cdot t - s W t$ | `ebm.RBM(n_visible, n_hidden)` |
+# | free energy | fields and $-\sum_j \log\cosh(b_j + s W_j)$ | `machine(spins)` |
+# | a layer given the other | $\tanh(b + s W)$, $\tanh(a + W t)$ | `machine.hidden_means(spins)` |
+# | chains | up and down | `ebm.sample(machine, n, method="block")` |
+# | training | data minus persistent chains | `ebm.fit_rbm(spins, n_hidden)` |
+# | likelihood | annealing | `ebm.log_partition(machine)` |
+# | units 0 and 1 | $W = w/4$ | `ebm.RBM.from_binary(w, b, c)` |
+#
+# ## Summary
+#
+# - Hidden spins make interactions of all orders. Summed over they leave fields and a log-cosh network.
+# - Without lines inside a layer, a layer is drawn at once.
+# - Contrastive divergence is biased once weights are large; persistent chains cure it at no cost.
+# - Train long. A machine that is trained too little is worse than pairs.
+# - A machine's weights mean nothing by themselves; its couplings and triples do.
+#
+# ## Exercises
+
+# %% [markdown]
+# (ex-8-1)=
+
+# %% [markdown]
+# :::{admonition} Exercise 8.1: a coupling from a hidden spin
+# :class: exercise
+# *derivation, easy, 10 minutes*
+#
+# Two visible spins hang on one hidden spin, with $W_{00} = W_{10} = 1$ and no fields. Which coupling $J_{01}$ do they have?
+# :::
+
+# %%
+from exercises import answer
+
+coupling = ...
+answer("8.1", coupling)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 8.1
+# :class: dropdown solution
+# Equal spins have $F = -\log\cosh 2$, unequal ones $F = -\log\cosh 0 = 0$ (up to the same constant). A coupling gives $-J$ and $+J$, so $J = \frac12 \log\cosh 2 \approx 0.66$.
+# :::
+
+# %% tags=["hide-cell", "solution"]
+assert answer("8.1", 0.5 * np.log(np.cosh(2)))
+
+# %% [markdown]
+# (ex-8-2)=
+
+# %% [markdown]
+# :::{admonition} Exercise 8.2: how biased?
+# :class: exercise
+# *coding, medium, 15 minutes*
+#
+# Take the machine of exercise 8.1 and data in which all four states are equally frequent. By how much does $\langle s_0 s_1 \rangle$ after one sweep from the data, and after five, differ from the model's own? (After the sweeps minus the model's; `sweep_matrix` helps.)
+# :::
+
+# %%
+differences = [..., ...]  # after one sweep, after five
+answer("8.2", differences)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 8.2
+# :class: dropdown solution
+# The data have zero. The model has $\tanh J$ with the $J$ of exercise 8.1. The sweeps close the gap by a fixed factor each time, the square of the second largest eigenvalue's effect on this product, and five of them nearly do.
+# :::
+
+# %% tags=["hide-cell", "solution"]
+two = ebm.RBM.of([[1.0], [1.0]], [0.0, 0.0], [0.0])
+product = exact.states(2).prod(1)
+matrix, model = sweep_matrix(two), exact.probabilities(two)
+found = [
+    (np.full(4, 0.25) @ np.linalg.matrix_power(matrix, k) - model) @ product
+    for k in (1, 5)
+]
+assert answer("8.2", found)
+
+# %% [markdown]
+# (ex-8-3)=
+
+# %% [markdown]
+# :::{admonition} Exercise 8.3: zeros and ones
+# :class: exercise
+# *derivation, medium, 15 minutes*
+#
+# A machine with units 0 and 1 has one visible and one hidden unit, $w = 1$, $b = c = -\frac12$. What are $W_{00}$ and the visible field $a_0$ of the same machine with spins?
+# :::
+
+# %%
+weight_and_field = [..., ...]
+answer("8.3", weight_and_field)
+
+# %% [markdown]
+# :::{admonition} Solution to exercise 8.3
+# :class: dropdown solution
+# $-w v h = -\frac{w}{4}(1 + s)(1 + t)$ gives $W = w/4$ and adds $w/4$ to both fields; $-b v$ gives $b/2$. So $W = \frac14$ and $a = -\frac14 + \frac14 = 0$: these biases just undo the shift of the coding.
+# :::
+
+# %% tags=["hide-cell", "solution"]
+made = ebm.RBM.from_binary([[1.0]], [-0.5], [-0.5])
+assert answer("8.3", [made.weights[0, 0], made.fields[0]])
+
+# %% [markdown]
+# ## Where next
+#
+# - {doc}`appendix_memory`: Hopfield's memory and its capacity.
+# - {doc}`appendix_boltzmann`: the Boltzmann machine without restriction.
+# - {doc}`05_coupling_reconstruction`: couplings of any energy.
+#
+# ## Further reading
+#
+# - {cite}`hinton2002` has contrastive divergence; {cite}`tieleman2008` the persistent chains.
+# - {cite}`decelle2024` reads couplings and triples off machines, in the limit of many spins.

@@ -1,0 +1,78 @@
+"""Answers to the exercises of chapter 8, restricted Boltzmann machines. Each is computed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import ebmtools as ebm
+from ebmtools import exact
+from exercises.answers import Answer, Mistake
+
+
+def coupling_of_one_unit() -> float:
+    """Two visible spins and one hidden one, with weights 1 and 1 and no fields."""
+    machine = ebm.RBM.of([[1.0], [1.0]], [0.0, 0.0], [0.0])
+    return float(ebm.couplings(machine).values[0, 1])
+
+
+def bias_after(sweeps: int) -> float:
+    """Distance of < s_0 s_1 > after some sweeps from the data to that of the model, for the machine of the exercise."""
+    machine = ebm.RBM.of([[1.0], [1.0]], [0.0, 0.0], [0.0])
+    states, p = exact.states(2), exact.probabilities(machine)
+    product = states[:, 0] * states[:, 1]
+    walk = transition(machine)
+    start = np.full(4, 0.25)
+    return float((start @ np.linalg.matrix_power(walk, sweeps) - p) @ product)
+
+
+def transition(machine: ebm.RBM) -> np.ndarray:
+    """Probabilities of a sweep of both layers from each visible state to each, (2^N, 2^N)."""
+    visible = exact.states(machine.n_spins)
+    hidden = exact.states(machine.n_hidden)
+    above = machine.hidden_means(visible).detach().numpy()
+    below = machine.visible_means(hidden).detach().numpy()
+    up = np.prod((1 + above[:, None] * hidden[None]) / 2, axis=2)
+    down = np.prod((1 + below[:, None] * visible[None]) / 2, axis=2)
+    return up @ down
+
+
+ANSWERS = {
+    "8.1": Answer(
+        coupling_of_one_unit,
+        1e-4,
+        (
+            Mistake(
+                lambda: float(np.log(np.cosh(2.0))),
+                "That is the energy that equal spins gain over unequal ones. A coupling moves it by twice its size.",
+            ),
+            Mistake(
+                lambda: 1.0,
+                "That is the weight. The hidden spin is summed over: which energies do the four states have?",
+            ),
+        ),
+    ),
+    "8.2": Answer(
+        lambda: [bias_after(1), bias_after(5)],
+        1e-4,
+        (
+            Mistake(
+                lambda: [-bias_after(1), -bias_after(5)],
+                "The sign: after k sweeps minus the model's own.",
+            ),
+            Mistake(
+                lambda: [bias_after(2), bias_after(6)],
+                "One sweep draws the hidden spins once and the visible ones once.",
+            ),
+        ),
+    ),
+    "8.3": Answer(
+        lambda: [1 / 4, 0.0],
+        1e-9,
+        (
+            Mistake(
+                lambda: [1 / 2, 0.0],
+                "v = (1 + s) / 2, and h likewise: two factors of a half.",
+            ),
+        ),
+    ),
+}
