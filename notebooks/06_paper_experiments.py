@@ -233,11 +233,13 @@ plotting.show(
 # %% tags=["remove-input"]
 def spoken(pair):
     mean, half = pair
-    return f"{mean:+.3f} ± {half:.3f}"
+    return f"{mean:+.3f} ± {half:.3f}" if np.isfinite(half) else "still open"
 
 
 def gain(first, second, **where):
-    return interval(eps(first, **where) - eps(second, **where))
+    """Of one model over another, with its interval, from three instances on."""
+    difference = eps(first, **where) - eps(second, **where)
+    return interval(difference) if len(difference) > 2 else (np.nan, np.nan)
 
 
 mid = {"gamma": 0.5, "samples": 10_000}

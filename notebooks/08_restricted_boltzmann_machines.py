@@ -441,7 +441,7 @@ eight = test[:8]
 shown[0][:, pixels] = eight
 shown[1][:, pixels] = np.where(left, eight, 0)
 shown[2][:, pixels] = completed[:8]
-figure = plt.figure(figsize=(5.2, 2.3))
+figure = plt.figure(figsize=(5.2, 2.1))
 plotting.plot_images(figure, shown.reshape(-1, 8, 8), columns=8)
 plotting.show(
     figure,
@@ -527,11 +527,11 @@ from_noise = ebm.sample(
 ).spins
 chance = (star_train == 1).mean(0)
 free = np.where(rng.random((8, len(chance))) < chance, 1, -1)
-shown = np.full((24, 400), -1.0)
+shown = np.tile(stars[0].astype(float), (24, 1))  # pixels that never vary
 shown[:8] = stars[-8:]
 shown[8:16, varying] = from_noise
 shown[16:, varying] = free
-figure = plt.figure(figsize=(5.2, 2.4))
+figure = plt.figure(figsize=(5.2, 2.1))
 plotting.plot_images(figure, -shown.reshape(-1, 20, 20), columns=8)
 bright = [(row == 1).mean(1) for row in (stars[-300:], from_noise, free)]
 plotting.show(
@@ -581,7 +581,7 @@ figure, (top, bottom) = plt.subplots(
     2, 1, figsize=(5.2, 4.4), height_ratios=[1, 2.4]
 )
 show_at = [0, 1, 4, 16, 64, 512]
-strip = np.full((len(show_at), 400), -1.0)
+strip = np.tile(stars[0].astype(float), (len(show_at), 1))
 strip[:, varying] = [keep[k] for k in show_at]
 padded = np.full((20, 22 * len(show_at)), 1.0)
 for j, picture in enumerate(strip.reshape(-1, 20, 20)):

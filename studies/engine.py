@@ -32,7 +32,7 @@ import torch
 from distributed import Client, LocalCluster, as_completed
 from distributed.scheduler import KilledWorker
 from records import Record, Store, key_of
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 import ebmtools as ebm
 
