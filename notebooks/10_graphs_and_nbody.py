@@ -130,7 +130,7 @@ print(
 #
 # :::{admonition} Predict, then run: waves on a sphere
 # :class: predict
-# Spread points over a sphere, and join each to its six nearest ones. The smallest eigenvalue is zero, and its wave is constant. How many waves come next, nearly at the same frequency? And after these?
+# Spread points over a sphere, and join each to its six nearest ones. The smallest eigenvalue of the symmetric form is zero, and its wave is constant (but for the degrees, which are six or seven). How many waves come next, nearly at the same frequency? And after these?
 # :::
 
 
@@ -154,8 +154,9 @@ def nearest(points, neighbours=6):
 
 
 def laplacian(adjacency):
-    degrees = adjacency.sum(axis=1)
-    return sparse.diags_array(degrees) - adjacency
+    """I - D^-1/2 A D^-1/2, sparse: the symmetric form."""
+    root = sparse.diags_array(adjacency.sum(axis=1) ** -0.5)
+    return sparse.eye_array(len(root.diagonal())) - root @ adjacency @ root
 
 
 points = sphere(n_nodes)
@@ -362,7 +363,11 @@ for name, weights in answers_of.items():
     within[name] = [impulse[hops <= k].sum() / impulse.sum() for k in range(6)]
 
 # %% tags=["remove-input"]
-rows = ["| filter | " + " | ".join(f"{k} hops" for k in range(6)) + " |"]
+rows = [
+    "| filter | at the node | 1 hop | "
+    + " | ".join(f"{k} hops" for k in range(2, 6))
+    + " |"
+]
 rows.append("|---" * 7 + "|")
 rows += [
     f"| {name} | " + " | ".join(f"{v:.2f}" for v in values) + " |"
@@ -378,7 +383,7 @@ display(
 # %% [markdown]
 # ### A hundred thousand nodes
 #
-# The eigenvectors of $10^5$ nodes would fill 80 gigabytes. Chebyshev's recursion, $T_{k+1}(x) = 2 x\, T_k(x) - T_{k-1}(x)$, needs sparse products alone.
+# The eigenvectors of $10^5$ nodes would fill 80 gigabytes. Chebyshev's recursion, $T_{k+1}(x) = 2 x\, T_k(x) - T_{k-1}(x)$, needs sparse products alone. (The eigenvalues of the symmetric form never exceed 2.)
 
 
 # %%
@@ -400,9 +405,12 @@ many = {}
 for n in (1_000, 10_000, 100_000):
     L_many = laplacian(nearest(sphere(n))).tocsr()
     h_many = rng.normal(size=n)
-    start = time.perf_counter()
-    chebyshev_filter(L_many, h_many, np.ones(n_kernels), 14.0)
-    many[n] = time.perf_counter() - start
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        chebyshev_filter(L_many, h_many, np.ones(n_kernels), 2.0)
+        took.append(time.perf_counter() - start)
+    many[n] = min(took)
 
 # %% tags=["remove-input"]
 display(
@@ -422,8 +430,8 @@ far = hops > n_kernels - 1
 impulse = np.eye(n_nodes)[0]
 touched = chebyshev_filter(L_sphere, impulse, some, top_frequency)
 print("nothing beyond five hops:", np.abs(touched[far]).max() < 1e-12)
-heat = expm(-4 * L_sphere[:60, :60]) if n_nodes < 60 else None
-print("teacher is heat:", np.allclose(teacher, np.exp(-4 * frequencies)))
+heat = expm(-4 * L_sphere)
+print("teacher is heat:", np.allclose((waves * teacher) @ waves.T, heat))
 
 # %% [markdown]
 # ## A small graph network
@@ -486,7 +494,7 @@ display(
     Markdown(
         "Wrong nodes on 100 new worlds: "
         + ", ".join(
-            f"{np.mean(v):.1%} ± {np.std(v, ddof=1) / np.sqrt(3):.1%} {k}"
+            f"{np.mean(v):.2%} ± {np.std(v, ddof=1) / np.sqrt(3):.2%} {k}"
             for k, v in wrong.items()
         )
         + f". Both networks have {2 * n_kernels * 8 + 8} weights; means over three seeds with standard errors."

@@ -147,7 +147,11 @@ for mass, color, marker in ((1.0, "pairwise", "s"), (20.0, "model", "^")):
     )
 guide = np.median(drift[1.0, 0.1]) * (np.array(steps) / 0.1) ** 2
 axes.loglog(steps, guide, color="black", linewidth=1, label=r"$dt^2$")
-axes.set(xlabel="time step $dt$", ylabel="relative change of energy")
+axes.set(
+    xlabel="time step $dt$",
+    ylabel="relative change of energy",
+    ylim=(1e-8, None),
+)
 axes.set_xticks(steps, [f"{s:g}" for s in steps])
 axes.minorticks_off()
 axes.legend(fontsize=10)
@@ -309,7 +313,7 @@ plotting.show(
     figure,
     name="fig-law",
     caption="The law of the pull, from the film by least squares on 24 hat functions, and its relative error.",
-    alt="Top: three curves that rise to a peak near r = 0.07 and fall; they lie on each other except at small distances. Bottom: the error from exact accelerations is small everywhere, that from finite differences grows below 0.3. Medians between 0.1 and 3: "
+    alt="Top: three falling curves that lie on each other except below 0.3, where that from finite differences stays far too low. Bottom: the error from exact accelerations is small everywhere, that from finite differences grows below 0.3. Medians between 0.1 and 3: "
     + ", ".join(f"{v:.1%} ({k})" for k, v in error_of.items())
     + ".",
 )
