@@ -463,7 +463,7 @@ display(
 # The lecture that this chapter follows trained such a machine on some ninety images of globular clusters, and drew new ones. Real images cannot be shipped with this book, so we make our own, and call them what they are: **synthetic**. A cluster has stars whose distances from the centre follow Plummer's law {cite}`plummer1911`, a size, a number of stars, a spread of brightness, and some stars that only happen to stand there.
 
 
-# %%
+# %% tags=["hide-input"]
 def clusters(n_images, size=20, seed=0):
     """Synthetic globular clusters: bright pixels are +1."""
     generator = np.random.default_rng(seed)
@@ -489,6 +489,7 @@ def clusters(n_images, size=20, seed=0):
     return images.reshape(n_images, -1)
 
 
+# %%
 stars = clusters(n_clusters + 300)
 varying = (stars[:n_clusters] != stars[0]).any(0)
 star_train, star_test = np.split(stars[:, varying], [n_clusters])
@@ -630,7 +631,7 @@ plotting.show(
 # $$ (eq-decelle)
 
 
-# %%
+# %% tags=["hide-input"]
 def couplings_if_normal(machine, nodes=40):
     """The large-N formula, by Gauss-Hermite quadrature."""
     w, b = machine.weights, machine.hidden_fields
@@ -651,6 +652,7 @@ def couplings_if_normal(machine, nodes=40):
     return found
 
 
+# %%
 exactly = ebm.couplings(digit_machine).values
 approximately = couplings_if_normal(digit_machine)
 upper = np.triu_indices(len(exactly), 1)

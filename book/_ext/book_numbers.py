@@ -3,7 +3,7 @@
 import re
 
 from docutils import nodes
-from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx_external_toc.collectors import TocTreeCollectorWithStyles
 
 
 def chapter_of(page: str) -> int | None:
@@ -30,18 +30,13 @@ def renumber(env) -> None:
                 numbered["secnumber"] = [chapter, *numbered["secnumber"][1:]]
 
 
-def install(app) -> None:
-    """After the extension that numbers on from one part to the next has put its own function there."""
-    by_position = TocTreeCollector.assign_section_numbers
+def setup(app) -> dict:
+    by_position = TocTreeCollectorWithStyles.assign_section_numbers
 
     def by_file(self, env):
         changed = by_position(self, env)
         renumber(env)
         return changed
 
-    TocTreeCollector.assign_section_numbers = by_file
-
-
-def setup(app) -> dict:
-    app.connect("builder-inited", install)
+    TocTreeCollectorWithStyles.assign_section_numbers = by_file
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
