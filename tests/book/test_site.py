@@ -203,3 +203,18 @@ def test_text_checks_catch_their_faults(tmp_path):
     assert text_problems(BAD_PAGE) == ["Traceback (most recent call last)"]
     assert missing_images(BAD_PAGE, tmp_path) == ["missing.png"]
     assert missing_figures('<figure class="a" id="here">', ["here", "gone"]) == ["gone"]
+
+
+CHAPTERS = [page for page in pages_in_toc() if re.match(r"notebooks/\d\d_", page)]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_has_the_number_of_its_file(page):
+    """In the list of chapters, and in the numbers of its figures."""
+    number = int(page.split("/")[1][:2])
+    html = (SITE / f"{page}.html").read_text()
+    figures = re.findall(r'caption-number">Fig\. (\d+)\.', html)
+    assert figures
+    assert set(figures) == {str(number)}
+    name = page.split("/")[1]
+    assert f'{name}.html">{number}. ' in (SITE / "book/index.html").read_text()

@@ -566,3 +566,12 @@ def test_chains_start_where_they_are_told(engine):
 def test_initial_states_must_fit(initial, n_chains):
     with pytest.raises(ValueError, match="initial: "):
         ebm.sample(ebm.Pairwise(np.zeros((5, 5))), 10, n_chains=n_chains, initial=initial)
+
+
+def test_no_interactions_are_no_obstacle():
+    """As pursuit returns them where it finds nothing."""
+    pairwise = random_pairwise(22)
+    with_none = pairwise + ebm.ManyBody(22, [], [])
+    np.testing.assert_array_equal(ebm.sample(with_none, 50, seed=1).spins, ebm.sample(pairwise, 50, seed=1).spins)
+    found, alone = (ebm.log_partition(energy, n_chains=50, n_steps=50) for energy in (with_none, pairwise))
+    assert found.value == pytest.approx(alone.value, abs=1e-3)

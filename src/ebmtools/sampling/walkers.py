@@ -61,7 +61,7 @@ class Walker(Protocol):
 def walkers(energy: Energy, n_chains: int, dynamics: Dynamics, seed: int) -> list[Walker]:
     """Return the fastest walkers for an energy: blocks of 128 chains, the last one smaller, or one block of all."""
     for name, parameter in energy.named_parameters():
-        if not all(math.isfinite(end) for end in parameter.detach().aminmax()):
+        if parameter.numel() and not all(math.isfinite(end) for end in parameter.detach().aminmax()):
             raise ValueError(f"energy: its parameter {name!r} has entries that are not finite.")
     polynomial, others = separate(energy)
     terms = terms_of(polynomial)
