@@ -230,10 +230,10 @@ print("three waves, then five:", gaps[0] > 5 * gaps[1], gaps[3] > 3 * gaps[4])
 #
 # Suppose a signal $h$ goes in, $y = w(L) h$ plus noise comes out, and we want $w$. How many numbers must be learned?
 #
-# | model | numbers | |
+# | model | numbers | what it knows |
 # |---|---|---|
-# | any matrix $W$ | $n^2$ | knows nothing of the graph |
-# | spectral, $\Phi\, \text{diag}(w)\, \Phi^\top$ | $n$ | one weight a frequency |
+# | any matrix $W$ | $n^2$ | nothing of the graph |
+# | spectral, $\Phi\, \text{diag}(w)\, \Phi^\top$ | $n$ | one weight for each frequency |
 # | kernels, $\text{diag}(B w)$ | $K$ | weights that are smooth in $\lambda$ |
 #
 # In the last row the columns of $B$ are $K$ smooth functions of the frequency. B-splines are one choice, Chebyshev polynomials another. These have a merit that splines lack: $T_k(L) h$ needs no eigenvectors, only $k$ products with the sparse $L$.

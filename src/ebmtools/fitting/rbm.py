@@ -26,7 +26,7 @@ from ebmtools.fitting import loss
 from ebmtools.kernels.matmul import inner
 from ebmtools.warnings import DivergenceWarning, warn
 
-_JUDGED = 1000
+_JUDGED = 200
 """Samples on which the pseudolikelihood is followed."""
 _MEMORY = 0.99
 """Of the running mean of the hidden spins over the data."""
@@ -43,7 +43,7 @@ class RBMFit:
     energy: RBM
     """The machine."""
     pseudolikelihood: Floats
-    """(epochs + 1,): the objective on up to 1,000 samples, nats a sample, before training and after each epoch."""
+    """(epochs + 1,): the objective on up to 200 samples, nats a sample, before training and after each epoch."""
     chains: Floats
     """(n_chains, N): where the chains of the model are at the end."""
 
