@@ -22,7 +22,7 @@
 #
 # **Prerequisites**: {doc}`02_metropolis_hastings` for Gibbs sampling, {doc}`03_pairwise_models` for the Boltzmann machine and its likelihood; the last section needs the Walsh coefficients of {doc}`05_coupling_reconstruction`.
 #
-# **Running time**: about a minute on one core.
+# **Running time**: about a minute and a half on one core.
 
 # %%
 import time

@@ -562,8 +562,8 @@ display(
 )
 
 # %% [markdown]
-# Three kinds of data can be seen. For images the structure of many pixels pays: a list of interactions or a network predicts a pixel from the others far better than pairs do. For votes, items and stocks pursuit finds next to nothing, and says so; pairs are enough there, and a network can only lose.
-# And a model can win by one score and lose by the other. A network that was trained by pseudolikelihood alone is free in all the places where no sample lies, so it may give probability to images that are no digits at all. Pursuit, whose terms are few, has less room for that. Who wants to *draw* from a hybrid should train it by likelihood, as {doc}`appendix_sparse_data` does.
+# For images the structure of many pixels pays: a list of interactions or a network predicts a pixel from the others far better than pairs do. For votes and test items pursuit finds next to nothing, and says so; by pseudolikelihood a network then gains little or loses.
+# And a model can win by one score and lose by the other, as the hybrid does on MNIST. A network that was trained by pseudolikelihood alone is free in all the places where no sample lies, so it may give probability to images that are no digits at all. Pursuit, whose terms are few, has less room for that. Who wants to *draw* from a hybrid should train it by likelihood, as {doc}`appendix_sparse_data` does.
 
 # %% tags=["hide-input"]
 every = ebm.data.digits().spins
