@@ -790,31 +790,32 @@ assert answer("8.1", 0.5 * np.log(np.cosh(2)))
 # (ex-8-2)=
 
 # %% [markdown]
-# :::{admonition} Exercise 8.2: how biased?
+# :::{admonition} Exercise 8.2: a memory of the data
 # :class: exercise
 # *coding, medium, 15 minutes*
 #
-# Take the machine of exercise 8.1 and data in which all four states are equally frequent. By how much does $\langle s_0 s_1 \rangle$ after one sweep from the data, and after five, differ from the model's own? (After the sweeps minus the model's; `sweep_matrix` helps.)
+# Take the machine of exercise 8.1, and data in which both spins are always $+1$. The model's own $\langle s_0 \rangle$ is zero. What is $\langle s_0 \rangle$ after one sweep from the data, and what after five? (`sweep_matrix` helps.)
 # :::
 
 # %%
-differences = [..., ...]  # after one sweep, after five
-answer("8.2", differences)
+memories = [..., ...]  # after one sweep, after five
+answer("8.2", memories)
 
 # %% [markdown]
 # :::{admonition} Solution to exercise 8.2
 # :class: dropdown solution
-# The data have zero. The model has $\tanh J$ with the $J$ of exercise 8.1. The sweeps close the gap by a fixed factor each time, the square of the second largest eigenvalue's effect on this product, and five of them nearly do.
+# Given two spins up, the hidden one has the mean $\tanh 2$; given it, each visible one has $\tanh 1$ times it. So $\langle s_0 \rangle = \tanh 1 \tanh 2 \approx 0.73$ after a sweep, and every further sweep multiplies by the same factor: $0.21$ after five. CD-1 would take three quarters of this memory for the model's own opinion.
 # :::
 
 # %% tags=["hide-cell", "solution"]
 two = ebm.RBM.of([[1.0], [1.0]], [0.0, 0.0], [0.0])
-product = exact.states(2).prod(1)
-matrix, model = sweep_matrix(two), exact.probabilities(two)
+both_up = (exact.states(2) == 1).all(1).astype(float)
+first = exact.states(2)[:, 0]
 found = [
-    (np.full(4, 0.25) @ np.linalg.matrix_power(matrix, k) - model) @ product
+    both_up @ np.linalg.matrix_power(sweep_matrix(two), k) @ first
     for k in (1, 5)
 ]
+assert np.isclose(found[1], (np.tanh(1) * np.tanh(2)) ** 5)
 assert answer("8.2", found)
 
 # %% [markdown]

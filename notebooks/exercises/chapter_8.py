@@ -15,14 +15,13 @@ def coupling_of_one_unit() -> float:
     return float(ebm.couplings(machine).values[0, 1])
 
 
-def bias_after(sweeps: int) -> float:
-    """Distance of < s_0 s_1 > after some sweeps from the data to that of the model, for the machine of the exercise."""
+def memory_after(sweeps: int) -> float:
+    """< s_0 > after some sweeps from data in which both spins are always +1; the model's own is zero."""
     machine = ebm.RBM.of([[1.0], [1.0]], [0.0, 0.0], [0.0])
-    states, p = exact.states(2), exact.probabilities(machine)
-    product = states[:, 0] * states[:, 1]
-    walk = transition(machine)
-    start = np.full(4, 0.25)
-    return float((start @ np.linalg.matrix_power(walk, sweeps) - p) @ product)
+    states = exact.states(2)
+    start = (states == 1).all(axis=1).astype(float)
+    walk = np.linalg.matrix_power(transition(machine), sweeps)
+    return float(start @ walk @ states[:, 0])
 
 
 def transition(machine: ebm.RBM) -> np.ndarray:
@@ -52,16 +51,16 @@ ANSWERS = {
         ),
     ),
     "8.2": Answer(
-        lambda: [bias_after(1), bias_after(5)],
+        lambda: [memory_after(1), memory_after(5)],
         1e-4,
         (
             Mistake(
-                lambda: [-bias_after(1), -bias_after(5)],
-                "The sign: after k sweeps minus the model's own.",
+                lambda: [memory_after(2), memory_after(6)],
+                "One sweep draws the hidden spins once and the visible ones once.",
             ),
             Mistake(
-                lambda: [bias_after(2), bias_after(6)],
-                "One sweep draws the hidden spins once and the visible ones once.",
+                lambda: [float(np.tanh(1.0)), float(np.tanh(1.0) ** 5)],
+                "The hidden spin is drawn too, and it follows two visible ones.",
             ),
         ),
     ),
