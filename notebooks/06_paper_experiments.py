@@ -449,15 +449,9 @@ display(
 # %% tags=["remove-input"]
 claims = yaml.safe_load(Path("../studies/claims.yml").read_text())
 verdicts = json.loads((Path(results) / "verdicts.json").read_text())
-words = {
-    "reproduced": "reproduced",
-    "partly": "partly reproduced",
-    "not": "not reproduced",
-    "open": "not decided yet",
-}
 rows = ["| statement | verdict |", "|---|---|"]
 rows += [
-    f"| {claim['statement']} | {words[verdicts[claim['claim']]['verdict']]} |"
+    f"| {claim['statement']} | {verdicts[claim['claim']]['verdict']} |"
     for claim in claims
     if claim["claim"] in verdicts
 ]

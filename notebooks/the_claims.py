@@ -45,13 +45,7 @@ formulas = [claim for claim in claims if "check" in claim]
 
 # %% tags=["remove-input"]
 count = Counter(row["verdict"] for row in verdicts.values())
-words = {
-    "reproduced": "reproduced",
-    "partly": "partly",
-    "not": "not reproduced",
-    "open": "not decided yet",
-}
-score = ", ".join(f"{count[v]} {w}" for v, w in words.items() if count[v])
+score = ", ".join(f"{n} {verdict}" for verdict, n in count.most_common())
 
 
 def in_short(claim):
@@ -74,7 +68,7 @@ def in_short(claim):
 
 rows = ["| statement | measured | came out | verdict |", "|---|---|---|---|"]
 for claim in measured:
-    verdict = words[verdicts[claim["claim"]]["verdict"]]
+    verdict = verdicts[claim["claim"]]["verdict"]
     rows.append(
         f"| {claim['statement']} *({claim['from']})* | {claim['measured']}. Reproduced: {claim['reproduced']}. Partly: {claim['partly']}. | {in_short(claim)} | **{verdict}** |"
     )

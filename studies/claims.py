@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CLAIMS = Path(__file__).with_name("claims.yml")
 VERDICTS = ROOT / "results" / "verdicts.json"
 LEAST = 3
+REPRODUCED, PARTLY, NOT, OPEN = "reproduced", "partly reproduced", "not reproduced", "not decided yet"
 USUAL = {"spins": 64, "beta": 0.5, "hidden": 128, "activation": "relu"}
 GAMMAS, SIZES = (0.25, 0.5, 1.0, 2.0), (10_000, 100_000)
 
@@ -84,11 +85,11 @@ def judged(groups, partly, none_above):
     """Reproduced where every point of every group is below zero; partly where at least `partly` groups are."""
     points = list(itertools.chain(*groups))
     if any(point.instances < LEAST for point in points):
-        return "open", points
+        return OPEN, points
     good = sum(all(map(below, group)) for group in groups)
     if good == len(groups):
-        return "reproduced", points
-    return "partly" if good >= partly and not (none_above and any(map(above, points))) else "not", points
+        return REPRODUCED, points
+    return PARTLY if good >= partly and not (none_above and any(map(above, points))) else NOT, points
 
 
 def both(records, places):
@@ -148,10 +149,10 @@ def pairwise_alone_is_biased(records):
     ]
     pairwise, oracle = points
     if pairwise.instances < LEAST:
-        return "open", points
+        return OPEN, points
     if pairwise.mean > 0.7 and oracle.mean < 0.4:
-        return "reproduced", points
-    return "partly" if pairwise.mean > 0.5 else "not", points
+        return REPRODUCED, points
+    return PARTLY if pairwise.mean > 0.5 else NOT, points
 
 
 def nothing_lost_without_interactions(records):
@@ -160,9 +161,9 @@ def nothing_lost_without_interactions(records):
         for m in (1000, *SIZES)
     ]
     if any(point.instances < LEAST for point in points):
-        return "open", points
+        return OPEN, points
     good = sum(point.high < 0.02 for point in points)
-    return {3: "reproduced", 0: "not"}.get(good, "partly"), points
+    return {3: REPRODUCED, 0: NOT}.get(good, PARTLY), points
 
 
 def it_tends_to_overfit(records):
@@ -174,8 +175,8 @@ def it_tends_to_overfit(records):
     found = [r for m in (1000, 10_000) for g in (0.0, *GAMMAS) for r in records.at(order=3, gamma=g, samples=m)]
     points = [interval([early(r) for r in found], "share of the trainings")]
     if len(found) < 10 * LEAST:
-        return "open", points
-    return "reproduced" if points[0].mean > 0.9 else "partly" if points[0].mean > 0.5 else "not", points
+        return OPEN, points
+    return REPRODUCED if points[0].mean > 0.9 else PARTLY if points[0].mean > 0.5 else NOT, points
 
 
 def training_is_expensive(records):
@@ -184,9 +185,9 @@ def training_is_expensive(records):
         for g in (0.0, *GAMMAS)
     ]
     if any(point.instances < LEAST for point in points):
-        return "open", points
+        return OPEN, points
     least = min(point.mean for point in points)
-    return "reproduced" if least > 10 else "partly" if least > 2 else "not", points
+    return REPRODUCED if least > 10 else PARTLY if least > 2 else NOT, points
 
 
 JUDGES = {
@@ -233,4 +234,4 @@ if __name__ == "__main__":
     found = recorded()
     VERDICTS.write_text(json.dumps(found, indent=1) + "\n")
     for name, row in found.items():
-        print(f"{row['verdict']:12} {name}")
+        print(f"{row['verdict']:17} {name}")

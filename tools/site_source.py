@@ -43,13 +43,7 @@ def score() -> str:
     verdicts = json.loads((ROOT / "results" / "verdicts.json").read_text())
     claims = yaml.safe_load((ROOT / "studies" / "claims.yml").read_text())
     found = Counter(row["verdict"] for row in verdicts.values())
-    words = {
-        "reproduced": "reproduced",
-        "partly": "partly reproduced",
-        "not": "not reproduced",
-        "open": "not decided yet",
-    }
-    parts = [f"**{found[verdict]}** {word}" for verdict, word in words.items() if found[verdict]]
+    parts = [f"**{count}** {verdict}" for verdict, count in found.most_common()]
     listed = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
     formulas = sum("check" in claim for claim in claims)
     return f"""Of {len(verdicts)} statements that the paper makes, or that one would make of it, {listed}.

@@ -50,29 +50,29 @@ def test_a_hybrid_that_wins_everywhere():
     assert {found[name] for name in about_the_hybrid} == {"reproduced"}
     assert found["nothing-lost-without-interactions"] == "reproduced"
     assert found["pairwise-alone-is-biased"] == "reproduced"
-    assert found["it-tends-to-overfit"] == "not"  # half of the trainings do, and "partly" starts above a half
-    assert found["training-is-expensive"] == "partly"
+    assert found["it-tends-to-overfit"] == claims.NOT  # half of the trainings do, and "partly" starts above a half
+    assert found["training-is-expensive"] == claims.PARTLY
 
 
 def test_one_point_on_the_wrong_side_is_seen():
     wrong = judged(world(lambda gamma, samples: 0.35 if (gamma, samples) == (0.5, 10_000) else 0.2))
-    assert wrong["hybrid-beats-pairwise"] == "not"
+    assert wrong["hybrid-beats-pairwise"] == claims.NOT
     assert wrong["consistently-over-sample-sizes"] == "reproduced"
 
 
 def test_a_point_that_chance_may_have_made_is_not_below_zero():
     found = judged(world(lambda gamma, samples: 0.2 if samples > 10_000 else 0.2999, spread=0.01))
-    assert found["hybrid-beats-pairwise"] == "partly"
+    assert found["hybrid-beats-pairwise"] == claims.PARTLY
 
 
 def test_a_hybrid_that_loses_where_there_is_nothing():
     found = judged(world(lambda gamma, samples: 0.2 if gamma else 0.32))
-    assert found["nothing-lost-without-interactions"] == "not"
+    assert found["nothing-lost-without-interactions"] == claims.NOT
 
 
 def test_two_instances_decide_nothing():
     found = judged(world(lambda gamma, samples: 0.2, instances=2))
-    assert set(found.values()) == {"open"}
+    assert set(found.values()) == {claims.OPEN}
 
 
 @pytest.mark.parametrize("claim", FORMULAS, ids=lambda claim: claim["claim"])

@@ -38,7 +38,7 @@ class ByLayers:
         self.state = torch.from_numpy(spins.astype(np.float32))
 
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
-        """Draw the hidden layer, then the visible one, and return the flips of visible spins, as a mean over chains."""
+        """Draw the hidden layer, then the visible one; return the visible flips of all chains together, (1,)."""
         betas, flips, draw = beta.astype(np.float32), 0, kernels.block_gibbs.draw
         for _ in range(n_sweeps):
             above = inner(self.state, self.weight).add_(self.hidden_fields)
