@@ -66,11 +66,11 @@ def in_short(claim):
     )
 
 
-rows = ["| statement | measured | came out | verdict |", "|---|---|---|---|"]
+rows = ["| statement | verdict | measured | came out |", "|---|---|---|---|"]
 for claim in measured:
     verdict = verdicts[claim["claim"]]["verdict"]
     rows.append(
-        f"| {claim['statement']} *({claim['from']})* | {claim['measured']}. Reproduced: {claim['reproduced']}. Partly: {claim['partly']}. | {in_short(claim)} | **{verdict}** |"
+        f"| {claim['statement']} *({claim['from']})* | **{verdict}** | {claim['measured']}. Reproduced: {claim['reproduced']}. Partly: {claim['partly']}. | {in_short(claim)} |"
     )
 display(Markdown(f"{score}.\n\n" + "\n".join(rows)))
 

@@ -167,7 +167,8 @@ def rounded(values):
 def urgency(setting):
     """Three instances of all points first, of these the quick ones: stopped at any time, the study has errors."""
     usual = (setting.spins, setting.hidden, setting.activation) == (64, 128, "relu")
-    return setting.instance // 3, setting.samples > 10_000, not usual, setting.spins > 64, setting.instance
+    slow = (setting.samples > 10_000) + (setting.samples > 100_000)
+    return setting.instance // 3, slow, not usual, setting.spins > 64, slow and setting.order, setting.instance
 
 
 STUDY = Study("experiments", 1, tuple(sorted(settings(), key=urgency)), compute)
