@@ -3,7 +3,7 @@ PYTHON ?= python3
 ONLY ?=
 BIN := .venv/bin
 BENCH := .venv-bench/bin
-BENCHES := sampling fits sparse likelihood network training coefficients limits scaling memory startup losses
+BENCHES := sampling fits sparse likelihood rbm network training coefficients limits scaling memory startup losses
 
 # One thread for each process, and nothing left to chance: the same bytes on every run.
 export OMP_NUM_THREADS := 1

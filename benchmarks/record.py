@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
 PACKAGES = (
     *("ebmtools", "numpy", "numba", "torch", "scipy", "scikit-learn"),
-    *("dwave-samplers", "openjij", "pseudolm", "ebmkit", "adabmDCA"),
+    *("dwave-samplers", "openjij", "pseudolm", "ebmkit", "adabmDCA", "rbms"),
 )
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 

@@ -116,7 +116,8 @@ def fit_rbm(
 
     Notes
     -----
-    Cost: 2 + 2 `sweeps` matrix products of batch x N x H a step, without autograd; 0.1 ms for 64 x 128, batch 100.
+    Cost: 1 + 2 `sweeps` matrix products of batch x N x H for the chains and 2 for the data a step, without autograd;
+    about a third of scikit-learn's time at 64 x 128, batch 100.
     No likelihood is followed: `log_partition` has it at the end.
 
     References
@@ -193,40 +194,44 @@ class _State:
         self.weight, self.fields, self.hidden_fields = (array.detach() for array in energy.arrays())
         self.data = samples.float()
         self.centre = self.data.mean(0)
-        self.hidden_centre = self.means(self.data[:_JUDGED]).mean(0)
+        self.hidden_centre = torch.tanh(self.data[:_JUDGED] @ self.weight.T + self.hidden_fields).mean(0)
         rng = np.random.default_rng(seed)
         self.chains = self.data[torch.from_numpy(rng.choice(len(samples), n_chains))].clone()
         self.words = rng.integers(1, 2**32, (4, max(self.weight.shape)), dtype=np.uint32)
+        self.ones, self.flips = np.ones(n_chains, np.float32), np.zeros(n_chains, np.int64)
+        self.hidden = self.above(self.chains)
 
-    def means(self, spins: Tensor) -> Tensor:
-        """Means of the hidden spins, (B, H)."""
-        above = inner(spins, self.weight).add_(self.hidden_fields)
-        kernels.block_gibbs.means(above.numpy())
-        return above
+    def above(self, spins: Tensor, fields: Tensor | None = None) -> Tensor:
+        """Draw the hidden spins over these, (C, H); `fields` are theirs, where they are known."""
+        hidden = torch.ones(len(spins), len(self.weight))
+        self.draw(inner(spins, self.weight) if fields is None else fields, self.hidden_fields, hidden)
+        return hidden
 
-    def walk(self, spins: Tensor, sweeps: int) -> Tensor:
-        """Where chains are that started at these spins, (B, N)."""
-        ones, columns, draw = np.ones(len(spins), np.float32), self.weight.T.contiguous(), kernels.block_gibbs.draw
-        spins, hidden = spins.clone(), torch.ones(len(spins), len(self.weight))
-        for _ in range(sweeps):
-            draw(inner(spins, self.weight).add_(self.hidden_fields).numpy(), ones, self.words, hidden.numpy())
-            draw(inner(hidden, columns).add_(self.fields).numpy(), ones, self.words, spins.numpy())
-        return spins
+    def draw(self, fields: Tensor, bias: Tensor, spins: Tensor) -> None:
+        """Draw a layer in place."""
+        if len(spins) != len(self.ones):
+            self.ones, self.flips = np.ones(len(spins), np.float32), np.zeros(len(spins), np.int64)
+        given = (fields.numpy(), bias.numpy(), self.ones, self.words, spins.numpy(), self.flips)
+        kernels.block_gibbs.draw(*given)
 
     def step(self, batch: Tensor, rate: float, sweeps: int, persistent: bool, l2: float) -> None:
-        """Move the parameters along the centred gradient of a batch."""
-        chains = self.walk(self.chains if persistent else batch, sweeps)
+        """Move the parameters along the centred gradient of a batch.
+
+        The hidden spins of a chain are drawn at the end of a step, where their fields are known, for the next one.
+        """
+        count = len(self.chains) if persistent else len(batch)
+        both = torch.cat([self.chains if persistent else batch, batch])
+        chains, hidden = both[:count], self.hidden if persistent else self.above(batch)
+        for sweep in range(sweeps):
+            hidden = self.above(chains) if sweep else hidden
+            self.draw(inner(hidden, self.weight.T), self.fields, chains)
+        fields = inner(both, self.weight)
         if persistent:
-            self.chains = chains
-        both = torch.cat([batch, chains])
-        above = self.means(both)
-        self.hidden_centre.mul_(_MEMORY).add_(above[: len(batch)].mean(0), alpha=1 - _MEMORY)
-        sign = torch.full((len(both), 1), -1 / len(chains))
-        sign[: len(batch)] = 1 / len(batch)  # the data's mean minus the model's
-        slope = inner((above - self.hidden_centre).mul_(sign).T, (both - self.centre).T)
-        slope.sub_(self.weight, alpha=2 * l2)
-        field = (both.T @ sign)[:, 0] - slope.T @ self.hidden_centre
-        hidden_field = (above.T @ sign)[:, 0] - slope @ self.centre
-        self.weight.add_(slope, alpha=rate)
-        self.fields.add_(field, alpha=rate)
-        self.hidden_fields.add_(hidden_field, alpha=rate)
+            self.chains, self.hidden = chains, self.above(chains, fields[:count])
+        centre, hidden_centre = self.centre.numpy(), self.hidden_centre.numpy()
+        machine = tuple(x.numpy() for x in (self.weight, self.fields, self.hidden_fields))
+        field, hidden_field = (np.empty_like(x) for x in machine[1:])
+        kernels.contrastive.sign(count, machine[2], _MEMORY, hidden_centre, fields.numpy(), hidden_field)
+        kernels.contrastive.difference(count, both.numpy(), field)
+        slope = inner(fields.T, both.T).numpy()
+        kernels.contrastive.move(slope, field, hidden_field, centre, hidden_centre, rate, 2 * l2, *machine)

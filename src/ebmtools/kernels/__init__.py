@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ebmtools.kernels import activations as activations
     from ebmtools.kernels import block_gibbs as block_gibbs
+    from ebmtools.kernels import contrastive as contrastive
     from ebmtools.kernels import coordinate_descent as coordinate_descent
     from ebmtools.kernels import linear_loss as linear_loss
     from ebmtools.kernels import network_flips as network_flips
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _FILES = (
     "activations",
     "block_gibbs",
+    "contrastive",
     "coordinate_descent",
     "linear_loss",
     "network_flips",

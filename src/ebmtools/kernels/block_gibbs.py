@@ -7,33 +7,34 @@ loop over a row vectorises; the next row takes the next number of each.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ebmtools.kernels.activations import exp
-from ebmtools.kernels.jit import Single, compiled
+from ebmtools.kernels.jit import Single, compiled, inlined
 from ebmtools.kernels.spin_sweeps import Words, uniform
 
 
-@compiled
-def draw(fields: Single, beta: Single, words: Words, spins: Single) -> int:
-    """Fill `spins`, (C, K), with +1 with probability 1 / (1 + exp(-2 beta f)); f (C, K), beta (C,), words (4, >= K).
+@inlined
+def mean(field: np.float32) -> np.float32:
+    """Return the mean of a spin in a field, tanh(f)."""
+    one, two = np.float32(1), np.float32(2)
+    return one - two / (one + exp(two * field))
 
-    Returns how many of them have changed.
+
+@compiled
+def draw(
+    fields: Single, bias: Single, beta: Single, words: Words, spins: Single, changed: npt.NDArray[np.int64]
+) -> None:
+    """Fill `spins`, (C, K), with +1 with probability 1 / (1 + exp(-2 beta (f + b))).
+
+    f (C, K), b (K,), beta (C,), words (4, >= K). Adds to `changed`, (C,), how many spins of each chain are others now.
     """
     one, two = np.float32(1), np.float32(2)
-    changed = 0
     for c in range(fields.shape[0]):
+        moved = np.int32(0)
         for k in range(fields.shape[1]):
-            up = uniform(words, k) * (one + exp(-two * beta[c] * fields[c, k])) < one
+            up = uniform(words, k) * (one + exp(-two * beta[c] * (fields[c, k] + bias[k]))) < one
             spin = one if up else -one
-            changed += spin != spins[c, k]
+            moved += np.int32(spin != spins[c, k])
             spins[c, k] = spin
-    return changed
-
-
-@compiled
-def means(fields: Single) -> None:
-    """Replace fields f (C, K) by the means of their spins, tanh(f)."""
-    one, two = np.float32(1), np.float32(2)
-    for c in range(fields.shape[0]):
-        for k in range(fields.shape[1]):
-            fields[c, k] = one - two / (one + exp(two * fields[c, k]))
+        changed[c] += moved

@@ -38,14 +38,16 @@ class ByLayers:
         self.state = torch.from_numpy(spins.astype(np.float32))
 
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
-        """Draw the hidden layer, then the visible one; return the visible flips of all chains together, (1,)."""
-        betas, flips, draw = beta.astype(np.float32), 0, kernels.block_gibbs.draw
+        """Draw the hidden layer, then the visible one; return the visible flips of each chain."""
+        betas, draw = beta.astype(np.float32), kernels.block_gibbs.draw
+        hidden_flips, flips = np.zeros((2, self.n_chains), np.int64)
+        fields, hidden_fields = self.fields.numpy(), self.hidden_fields.numpy()
         for _ in range(n_sweeps):
-            above = inner(self.state, self.weight).add_(self.hidden_fields)
-            draw(above.numpy(), betas, self.words, self.hidden.numpy())
-            below = inner(self.hidden, self.columns).add_(self.fields)
-            flips += draw(below.numpy(), betas, self.words, self.state.numpy())
-        return np.array([flips])
+            above = inner(self.state, self.weight).numpy()
+            draw(above, hidden_fields, betas, self.words, self.hidden.numpy(), hidden_flips)
+            below = inner(self.hidden, self.columns).numpy()
+            draw(below, fields, betas, self.words, self.state.numpy(), flips)
+        return flips
 
     def spins(self) -> Spins:
         return self.state.numpy().astype(np.int8)
