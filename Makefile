@@ -90,6 +90,7 @@ micro: .venv-bench/installed ## time the kernels alone, for developers
 study: .venv/installed ## compute what is missing in results/ (it goes on where it was stopped)
 	$(BIN)/python studies/when_to_use_what.py
 	$(BIN)/python studies/real_data.py
+	$(BIN)/python studies/star_clusters.py
 	$(BIN)/python studies/few_samples.py
 	$(BIN)/python studies/pursuit.py
 	$(BIN)/python studies/experiments.py
@@ -101,6 +102,7 @@ study-small: .venv/installed ## the engine and the functions of the studies, on 
 	$(BIN)/python studies/when_to_use_what.py --small --folder _build/studies
 	$(BIN)/python studies/experiments.py --small --folder _build/studies
 	$(BIN)/python studies/real_data.py --small --folder _build/studies
+	$(BIN)/python studies/star_clusters.py --small --folder _build/studies
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/python tools/arithmetic.py $(BIN)/jupyter lab --notebook-dir=notebooks

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import ebmtools as ebm
+from ebmtools.fitting.rbm import _State
 
 N = 64
 
@@ -55,6 +56,13 @@ def test_network_step(benchmark, spins, activation):
         return value
 
     assert torch.isfinite(benchmark(step))
+
+
+def test_rbm_step(benchmark, spins):
+    state = _State(ebm.RBM(N, 2 * N, seed=0), torch.from_numpy(spins), 100, 0)
+    batch = state.data[:100].clone()
+    benchmark(state.step, batch, 0.001, 1, True, 0.0)
+    assert torch.isfinite(state.weight).all()
 
 
 @pytest.mark.parametrize("method", ["quadrature", "sampled"])

@@ -59,7 +59,7 @@ def test_result_says_where_it_comes_from(name):
     assert [problem for race in races(result["measured"]) for problem in problems(race)] == []
 
 
-@pytest.mark.parametrize("name", ["sampling", "fits", "network", "coefficients", "limits", "losses"])
+@pytest.mark.parametrize("name", ["sampling", "fits", "rbm", "network", "coefficients", "limits", "losses"])
 def test_result_has_races(name):
     assert races(load(name)["measured"])
 
