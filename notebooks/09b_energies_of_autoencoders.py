@@ -185,7 +185,7 @@ models = {
 }
 
 # %% [markdown]
-# Now the chains, one thousand sweeps' worth of small steps each. The temperature is low, $\beta = 200$: each of a hundred directions has an energy of about $1/2\beta$, and together they must stay below the .2 or so of a real image.
+# Now the chains, each of ten thousand small steps. The temperature is low, $\beta = 200$: each of a hundred directions has an energy of about $1/2\beta$, and together they must stay below the .2 or so of a real image.
 
 # %%
 beta = 200.0

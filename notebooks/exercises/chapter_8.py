@@ -15,6 +15,12 @@ def coupling_of_one_unit() -> float:
     return float(ebm.couplings(machine).values[0, 1])
 
 
+def triple_of_one_unit(field: float) -> float:
+    """Three visible spins and one hidden one in a field, with weights 1."""
+    machine = ebm.RBM.of([[1.0], [1.0], [1.0]], [0.0, 0.0, 0.0], [field])
+    return float(ebm.interactions(machine, 3).coefficients[0])
+
+
 def memory_after(sweeps: int) -> float:
     """< s_0 > after some sweeps from data in which both spins are always +1; the model's own is zero."""
     machine = ebm.RBM.of([[1.0], [1.0]], [0.0, 0.0], [0.0])
@@ -71,6 +77,20 @@ ANSWERS = {
             Mistake(
                 lambda: [1 / 2, 0.0],
                 "v = (1 + s) / 2, and h likewise: two factors of a half.",
+            ),
+        ),
+    ),
+    "8.4": Answer(
+        lambda: triple_of_one_unit(0.5),
+        0.005,
+        (
+            Mistake(
+                lambda: triple_of_one_unit(-0.5),
+                "The size is right. Which sign has the field?",
+            ),
+            Mistake(
+                lambda: 0.0,
+                "That is so without a field, where s and -s are alike.",
             ),
         ),
     ),
