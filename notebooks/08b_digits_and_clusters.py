@@ -539,6 +539,18 @@ contest["RBM"] = ebm.fit_rbm(
     seed=1,
     progress=False,
 ).energy
+kept, held_out = known_samples[1000:], known_samples[:1000]
+network = ebm.Network(16, (64,), "gelu", seed=1)
+contest["hybrid"] = ebm.fit_pairwise(kept).energy + network
+ebm.fit(
+    contest["hybrid"],
+    kept,
+    validation=held_out,
+    epochs=45,
+    weight_decay=1.0,
+    seed=1,
+    progress=False,
+)
 contest["pursuit"] = ebm.fit_many_body(known_samples).energy
 errors = {
     name: ebm.reconstruction_error(
