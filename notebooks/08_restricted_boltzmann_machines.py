@@ -282,7 +282,7 @@ print(
 )
 
 # %% [markdown]
-# CD-1 fails by more than a nat: where valleys are deep, a chain that starts in the data and makes one sweep never sees the valleys that the machine has dug elsewhere, and nobody fills them in. Persistent chains find them, at the price of CD-1; ten sweeps a step do it more surely, and one pays for them.
+# CD-1 fails by more than a nat: where valleys are deep, a chain that starts in the data and makes one sweep never sees the valleys that the machine has dug elsewhere, and nobody fills them in. Persistent chains find them, at the price of CD-1; ten sweeps a step do it more surely, and one pays for them. The last line is a warning: with a step that is too large the valleys move faster than the chains, and now and then a training is lost. A smaller step, or more sweeps, is the cure.
 
 # %% [markdown]
 # :::{admonition} History: harmony, experts, and a prize
