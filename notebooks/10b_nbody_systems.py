@@ -172,7 +172,15 @@ display(
 )
 
 # %% [markdown]
-# So a description of N-body data that leaves out the total mass leaves out whether the data mean anything. Here it is 1, with softening 0.1, and a film of the first second:
+# ```{figure} ../book/_static/touch/orbits.svg
+# :name: fig-touch-orbits
+# :figclass: touch touch-orbits
+# :alt: Five coloured paths that bend around each other, with a dot at the end of each. Below, the error of the energy against time: it jumps where two bodies come close.
+#
+# Five bodies, moved by the leapfrog. Make the step longer, or the bodies heavier: the error jumps where two of them meet.
+# ```
+#
+# So a description of N-body data that leaves out the total mass leaves out whether the data mean anything. Here it is 1, with softening 0.1, and a film of the first three units of time:
 
 # %% tags=["hide-input"]
 xs, vs = simulate(x0, v0, masses, 0.01, 300)
@@ -196,6 +204,7 @@ plotting.show(
 # ### As a table
 #
 # Others will want the data as a file: one row for each body and time. The file is written beside its place and moved there when it is whole, so that nobody ever reads half of it.
+# For many simulations there is a command, `python studies/nbody.py --simulations 100000 --seed 1 --out nbody.csv`. It makes the same columns, block by block, and says at the end by how much the energies have changed.
 
 
 # %%

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from touch_fixture import fixture
 
 FOLDER = Path(__file__).resolve().parent.parent / "book" / "_static" / "touch"
-STEPS = {"two-valleys": 0, "step-size": 400, "ising": 100, "ghost": 0, "few-samples": 0, "digit": 42}
+STEPS = {"two-valleys": 0, "step-size": 400, "ising": 100, "ghost": 0, "few-samples": 0, "digit": 42, "orbits": 30}
 """The figures, and how often Step is pressed before the picture is taken."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START = "touch.fixture = "

@@ -2,12 +2,17 @@
 
 import itertools
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 from scipy.special import ellipk
 
 import ebmtools as ebm
 from ebmtools import exact
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "studies"))
+import nbody
 
 BETAS = (0.0, 0.3, 1.0, 2.5, 5.0)
 STEPS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0)
@@ -18,6 +23,8 @@ SIZES = (2000, 5000, 10_000, 20_000, 50_000, 100_000)
 N_SPINS = 16
 DATA_SETS = 4
 SWEEPS = 60
+ORBIT = 0
+"""The simulation that is shown, of those with seed 0."""
 
 
 def two_valleys() -> list[dict[str, float]]:
@@ -152,6 +159,18 @@ def digit() -> dict:
     }
 
 
+def orbits() -> dict:
+    """Five bodies, and by how much the energy changes in unit time, for each total mass and step."""
+    x, v = (np.round(start[ORBIT], 4) for start in nbody.starts(ORBIT + 1, 5, 0))
+    changes = []
+    for mass, dt in itertools.product((1.0, 5.0, 20.0), (0.1, 0.025)):
+        given = (np.full(5, mass / 5), 0.1)
+        xs, vs = nbody.simulate(x, v, *given, dt, round(1 / dt))
+        before, after = (float(nbody.energy(xs[k], vs[k], *given)) for k in (0, -1))
+        changes.append({"mass": mass, "dt": dt, "change": abs(after / before - 1)})
+    return {"positions": x.tolist(), "velocities": v.tolist(), "softening": 0.1, "changes": changes}
+
+
 def rounded(value: object) -> object:
     """Six digits: the same bytes whatever the last bits of a fit."""
     if isinstance(value, dict):
@@ -170,5 +189,6 @@ def fixture() -> dict:
         "ghost": ghost(),
         "few-samples": few_samples(),
         "digit": digit(),
+        "orbits": orbits(),
     }
     return rounded(numbers)  # type: ignore[return-value]

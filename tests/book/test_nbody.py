@@ -113,7 +113,7 @@ def test_orbits_that_are_no_physics_say_so(tmp_path, capsys):
 
 
 def test_orbits_are_those_of_rebound():
-    """Where rebound is installed (it is not needed otherwise): its integrator of high order, with the same softening."""
+    """Where rebound is installed (nothing else needs it): its integrator of high order, with the same softening."""
     rebound = pytest.importorskip("rebound")
     ends = np.empty((20, 5, 3))
     for k in range(20):

@@ -159,8 +159,20 @@ def digit(page, numbers) -> list[str]:
     return problems
 
 
+def orbits(page, numbers) -> list[str]:
+    """The change of the energy at time 1, for light and heavy bodies, long steps and short ones."""
+    problems = []
+    for entry in numbers["changes"]:
+        choose(page, "mass", f"M = {entry['mass']:g}")
+        choose(page, "dt", f"dt = {entry['dt']:g}")
+        touch.press_step(page, 10)
+        assert shown(page, "time") == "1.0"
+        problems += wrong(page, {"change": 100 * entry["change"]})
+    return problems
+
+
 DRIVERS = {function.__name__.replace("_", "-"): function for function in (two_valleys, step_size, ising, ghost)}
-DRIVERS |= {"few-samples": few_samples, "digit": digit}
+DRIVERS |= {"few-samples": few_samples, "digit": digit, "orbits": orbits}
 
 
 def test_numbers_are_the_packages(opened, name):
@@ -176,7 +188,7 @@ def off(value):
     return value + 0.03 * abs(value) + 0.03 if isinstance(value, float) else value
 
 
-SETTINGS = {"beta", "sigma", "T", "xi", "h", "gamma", "M"}
+SETTINGS = {"beta", "sigma", "T", "xi", "h", "gamma", "M", "mass", "dt"}
 
 
 def test_wrong_numbers_are_caught(opened, name):
@@ -265,7 +277,7 @@ def test_by_mouse(opened, name):
     page.mouse.move(box["x"] + 0.97 * box["width"], middle, steps=5)
     page.mouse.up()
     assert slider.get_attribute("aria-valuetext") != words
-    if name != "step-size":  # a new step size starts anew, with the same words
+    if name not in ("step-size", "orbits"):  # these start anew, with the same words
         assert page.locator(".touch-words").inner_text() != said
 
 

@@ -82,3 +82,12 @@ def test_chain_of_the_digit():
     assert there["frames"] == again["frames"]
     for key in ("energies", "data_energy", "data_spread"):
         assert there[key] == pytest.approx(again[key], rel=1e-4)
+
+
+def test_orbits_are_those_of_the_command():
+    there, again = NUMBERS["orbits"], touch_fixture.orbits()
+    assert there["positions"] == again["positions"]
+    for one, other in zip(there["changes"], again["changes"], strict=True):
+        assert one == pytest.approx(other, rel=1e-4)
+    errors = {(one["mass"], one["dt"]): one["change"] for one in there["changes"]}
+    assert errors[1.0, 0.1] > 4 * errors[1.0, 0.025]
