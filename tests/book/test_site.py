@@ -128,9 +128,10 @@ def look(browser, uri: str) -> dict[str, list[str]]:
     found["equations"] = page.evaluate(EQUATIONS)
     found["alt text"] = page.evaluate(NO_ALT)
     for (width, scheme), read in VIEWS.items():
+        narrower = page.viewport_size["width"] != width
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(1000 if narrower else 200)  # the theme looks what scrolls when resizing has ended
         seen = {"overflow": page.evaluate(OVERFLOW), "accessibility": []}
         if read:
             violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
