@@ -135,4 +135,4 @@ def compute(setting):
 STUDY = Study("real_data", 1, tuple(Setting(source, fold) for fold in range(FOLDS) for source in SOURCES), compute)
 
 if __name__ == "__main__":
-    main(STUDY, small=(Setting("digits", 0, epochs=1),))
+    main(STUDY, small=(Setting("digits_middle", 0, epochs=1),))

@@ -154,6 +154,12 @@ def stocks():
     return signs(np.diff(prices, axis=0) > 0)
 
 
+def digits_middle():
+    """The sixteen pixels in the middle of the digits: enough for a trial of the study."""
+    return digits().reshape(-1, 8, 8)[:, 2:6, 2:6].reshape(-1, 16)
+
+
+TRIALS = {"digits_middle": digits_middle}
 SOURCES = {f.__name__: f for f in (mnist, digits, senate, mood, personality, ability, splice, genes, stocks)}
 
 
@@ -163,6 +169,6 @@ def spins(name):
 
     A spin that hardly ever changes makes a quadruple out of any triple, and no data tell the two apart.
     """
-    every = SOURCES[name]()
+    every = (SOURCES | TRIALS)[name]()
     up = (every == 1).mean(0)
     return every[:, np.minimum(up, 1 - up) >= 0.05]
