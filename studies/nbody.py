@@ -53,6 +53,19 @@ def starts(count, n_bodies, seed, block=0):
     return x, v - v.mean(-2, keepdims=True)
 
 
+def show(xs):
+    """The first simulation as it moves, seen from above, in a window of matplotlib."""
+    from matplotlib import pyplot as plt  # only here: the table needs no window
+
+    _, axes = plt.subplots()
+    axes.set(xlabel="x", ylabel="y", xlim=(-5, 5), ylim=(-5, 5), aspect="equal")
+    paths = [axes.plot([], [], marker="o", markevery=[-1])[0] for _ in range(xs.shape[-2])]
+    for now in range(1, len(xs) + 1):
+        for body, path in enumerate(paths):
+            path.set_data(*xs[:now, body, :2].T)
+        plt.pause(0.05)
+
+
 def write(path, given):
     """Write the table, block by block, and return the relative change of each simulation's energy.
 
@@ -69,6 +82,8 @@ def write(path, given):
             xs, vs = simulate(x[:here], v[:here], masses, given.softening, given.dt, steps)
             before, after = (energy(xs[:, k], vs[:, k], masses, given.softening) for k in (0, -1))
             changes.append(np.abs(after / before - 1))
+            if given.plot and block == 0:
+                show(xs[0])
             for simulation, time, body in np.ndindex(xs.shape[:3]):
                 at = (*xs[simulation, time, body].tolist(), *vs[simulation, time, body].tolist())
                 rows.writerow((block * BLOCK + simulation, body, time, *at))
@@ -102,6 +117,7 @@ def arguments(given=None):
     parser.add_argument("--time", type=at_least(1e-9, float), default=1.0, help="end; a multiple of dt")
     parser.add_argument("--seed", type=at_least(0, int), default=0)
     parser.add_argument("--out", type=Path, default=Path("nbody.csv"))
+    parser.add_argument("--plot", action="store_true", help="show the first simulation as it moves")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     found = parser.parse_args(given)
     steps = found.time / found.dt

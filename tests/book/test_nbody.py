@@ -107,6 +107,15 @@ def test_bad_arguments_are_refused_by_name(given, said, capsys):
     assert said in capsys.readouterr().err
 
 
+def test_the_first_simulation_is_shown_frame_by_frame(tmp_path, monkeypatch):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    frames = []
+    monkeypatch.setattr(plt, "pause", lambda _: frames.append([len(line.get_xdata()) for line in plt.gca().lines]))
+    nbody.main(["--simulations", "2", "--plot", "--quiet", "--out", str(tmp_path / "seen.csv")])
+    plt.close("all")
+    assert frames == [[k] * 5 for k in range(1, 12)]
+
+
 def test_orbits_that_are_no_physics_say_so(tmp_path, capsys):
     nbody.main(["--mass", "20", "--simulations", "50", "--out", str(tmp_path / "heavy.csv"), "--quiet"])
     assert "not physics" in capsys.readouterr().err
