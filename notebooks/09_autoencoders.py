@@ -216,7 +216,7 @@ torch.manual_seed(seed)
 deep = autoencoder([2500, 1024, 512, 256, 512, 1024, 2500], train)
 optimizer = torch.optim.Adam(deep.parameters(), lr=1e-3, fused=True)
 history, snapshots = [], {}
-looks = {*np.geomspace(1, epochs, 10).astype(int).tolist(), 10, 100}
+looks = {*np.geomspace(1, epochs, 7).astype(int).tolist(), 10, 100}
 for epoch in range(1, epochs + 1):
     for batch in torch.split(train[torch.randperm(80)], 80):
         loss = ((deep(batch) - batch) ** 2).mean()
@@ -362,7 +362,7 @@ def left_out_error(cure, seed):
     )
     images = small_train[:60] if cure == "stopping" else small_train
     curve = []  # error of the last twenty, error of the images left out
-    for epoch in range(100):
+    for epoch in range(80):
         for batch in torch.split(images[torch.randperm(len(images))], 40):
             noise = 0.1 * torch.randn_like(batch) if cure == "noise" else 0.0
             loss = ((model(batch + noise) - batch) ** 2).mean()
