@@ -16,7 +16,8 @@
 # - how to move bodies so that errors stay small, and how to know that they are small;
 # - why a simulation without its masses and its softening is not described at all;
 # - how to read the law of a pair energy off accelerations, by least squares and by a network;
-# - where finite differences spoil it, and what a learned energy is good for.
+# - where finite differences spoil it, and what a learned energy is good for;
+# - what a graph network learns instead, and when its messages are forces.
 #
 # **Prerequisites**: Newton's law; {doc}`10_graphs_and_nbody` only for the idea of nodes that act on each other.
 #
@@ -31,6 +32,8 @@ import pandas as pd
 import torch
 from IPython.display import Markdown, display
 from matplotlib import pyplot as plt
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LinearRegression
 
 from ebmtools import plotting
 
@@ -474,7 +477,176 @@ momentum = (masses[:, None] * films["learned"][1]).sum(2)
 print("momentum conserved:", np.abs(momentum).max() < 1e-9)
 
 # %% [markdown]
-# Momentum is conserved to all digits, though nothing was trained for it: an energy of *distances* cannot push the whole. A network that maps positions to accelerations directly, a graph network with messages from body to body say, would have to learn that from data, and would have no energy to conserve. To read a law off it one must look inside, at its messages, and hope that they are forces {cite}`cranmer2020`. What is built in need not be learned.
+# Momentum is conserved to all digits, though nothing was trained for it: an energy of *distances* cannot push the whole. What is built in need not be learned.
+#
+# ## The same task for a graph network
+#
+# The convolutions of {doc}`10_graphs_and_nbody` add up what neighbours have. A *graph network* lets a small network decide what each neighbour says: body $j$ sends body $i$ a *message* of some numbers, made from $x_j - x_i$; the messages that arrive are added; a second function makes the acceleration of their sum. Nobody says that pulls act along the line between two bodies, nor that there is an energy.
+#
+# Can the law be read off it? Cranmer and others looked into its messages, and found forces there when they kept the messages as short as a force, three numbers {cite}`cranmer2020`.
+#
+# :::{admonition} Predict, then run: short or long messages
+# :class: predict
+# One network has messages of eight numbers and a network on their sum. Another has messages of three, and only a linear map on their sum. Both learn the same accelerations. In which do the messages look like forces, and which predicts better?
+# :::
+
+
+# %%
+class GraphNetwork(torch.nn.Module):
+    """Accelerations (M, N, 3) from positions, by messages between bodies."""
+
+    def __init__(self, width, linear, hidden=32):
+        super().__init__()
+        layer, rectifier = torch.nn.Linear, torch.nn.SiLU
+        self.message = torch.nn.Sequential(
+            layer(3, hidden),
+            rectifier(),
+            layer(hidden, hidden),
+            rectifier(),
+            layer(hidden, width),
+        )
+        self.update = layer(width, 3)
+        if not linear:
+            self.update = torch.nn.Sequential(
+                layer(width, hidden), rectifier(), layer(hidden, 3)
+            )
+
+    def messages(self, x):
+        apart = x[..., None, :, :] - x[..., :, None, :]
+        others = 1 - torch.eye(x.shape[-2])
+        return self.message(apart) * others[..., None]
+
+    def forward(self, x):
+        return self.update(self.messages(x).sum(-2))
+
+
+x_seen, a_seen = x_all.detach().float(), a_all.float()
+unit = a_seen.std()
+
+
+def trained_graph_network(width, linear, seed):
+    torch.manual_seed(seed)
+    network = GraphNetwork(width, linear)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-2, fused=True)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 1000)
+    for _ in range(1000):
+        batch = torch.randint(len(x_seen), (64,))
+        loss = ((network(x_seen[batch]) - a_seen[batch] / unit) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return network
+
+
+kinds = {"eight numbers": (8, False), "three numbers": (3, True)}
+graph_networks = {
+    kind: [trained_graph_network(*shape, s) for s in range(3)]
+    for kind, shape in kinds.items()
+}
+
+# %% [markdown]
+# To ask whether messages are forces we take their three leading principal components, and fit the true pull of $j$ on $i$ by a linear map of them, on the twenty new films. $R^2$ is the share of its variance that the map explains.
+
+# %%
+new_films = films["true"][0][:, ::10].reshape(-1, n_bodies, 3)
+new_films = torch.tensor(new_films).float()
+new_pulls = torch.tensor(accelerations(new_films.numpy(), masses)).float()
+off_diagonal = ~np.eye(n_bodies, dtype=bool)
+lines = (new_films[:, None] - new_films[:, :, None]).numpy()[:, off_diagonal]
+lines = lines.reshape(-1, 3)
+lengths = np.linalg.norm(lines, axis=1, keepdims=True)
+true_pull = masses[0] * true_law(lengths) * lines / lengths
+
+
+def as_forces(network):
+    """Best linear map of the messages to the pulls, and its R squared."""
+    with torch.no_grad():
+        messages = network.messages(new_films).numpy()[:, off_diagonal]
+    messages = messages.reshape(len(lines), -1)
+    leading = PCA(3).fit_transform(messages)
+    model = LinearRegression().fit(leading, true_pull)
+    return model.predict(leading), model.score(leading, true_pull)
+
+
+def moved(network):
+    """New systems under a network's pull: changes of energy and momentum."""
+
+    def pull(x, _):
+        with torch.no_grad():
+            return unit.item() * network(torch.tensor(x).float()).numpy()
+
+    xs, vs = simulate(new_x, new_v, masses, 0.01, 300, pull)
+    e, momentum = energy(xs, vs, masses), (masses[:, None] * vs).sum(2)
+    change = np.abs(e[:, -1] - e[:, 0]) / scale
+    return np.median(change), np.abs(momentum[:, -1]).max()
+
+
+judged = {}
+for kind, networks in graph_networks.items():
+    judged[kind] = []
+    for network in networks:
+        with torch.no_grad():
+            miss = unit * network(new_films) - new_pulls
+        rms = float((miss.square().mean() / new_pulls.square().mean()).sqrt())
+        judged[kind].append((rms, as_forces(network)[1], *moved(network)))
+
+learned_miss = learned_pull(new_films.double()).detach() - new_pulls
+learned_rms = float(
+    (learned_miss.square().mean() / new_pulls.square().mean()).sqrt()
+)
+
+# %% tags=["hide-input"]
+figure, axes = plt.subplots(1, 2, figsize=(5.2, 3.0), sharex=True, sharey=True)
+some = np.random.default_rng(0).choice(len(true_pull), 2000, replace=False)
+for ax, (kind, color) in zip(
+    axes,
+    (("eight numbers", "network"), ("three numbers", "hybrid")),
+    strict=True,
+):
+    read, _ = as_forces(graph_networks[kind][0])
+    ax.axline((0, 0), slope=1, color="black", linewidth=1)
+    ax.plot(true_pull[some, 0], read[some, 0], ".", ms=4, color=COLORS[color])
+    ax.set(title=kind, xlim=(-0.3, 0.3), ylim=(-0.3, 0.3), xlabel="true pull")
+axes[0].set_ylabel("read off a message")
+fit_of = {kind: np.mean([j[1] for j in rows]) for kind, rows in judged.items()}
+plotting.show(
+    figure,
+    name="fig-messages",
+    caption="One component of the pull of one body on another, on new films, against what a linear map reads off the message; on the line the message is the force. Stronger pulls lie outside.",
+    alt=f"Two clouds of points. For messages of eight numbers the cloud is flat and wide, with R squared {fit_of['eight numbers']:.2f}. For messages of three numbers it lies along the line, with R squared {fit_of['three numbers']:.2f}.",
+)
+
+# %% tags=["remove-input"]
+shown = [(".1%", 0), (".3f", 1), (".1%", 2), (".2f", 3)]
+rows = [
+    "| messages | miss of accelerations | $R^2$ | change of energy | momentum gained |",
+    "|---|---|---|---|---|",
+]
+for kind, values in judged.items():
+    values = np.array(values)
+    mean, error = values.mean(0), values.std(0, ddof=1) / np.sqrt(len(values))
+    cells = (f"{mean[k]:{form}} ± {error[k]:{form}}" for form, k in shown)
+    rows.append(f"| {kind} | {' | '.join(cells)} |")
+learned_change = np.median(change["true energy"][:, -1]) / scale
+rows.append(
+    f"| learned energy | {learned_rms:.1%} | 1 by design | {learned_change:.1e} | 0 |"
+)
+display(
+    Markdown(
+        "\n".join(rows)
+        + "\n\nThe first column is the root mean square error, relative to the accelerations themselves; energy and momentum are those of the new systems after three units of time. Errors are over three seeds."
+    )
+)
+
+# %% tags=["hide-cell", "checks", "nbval-check-output"]
+print("short messages are nearly forces:", fit_of["three numbers"] > 0.8)
+print("long ones are not:", fit_of["eight numbers"] < 0.6)
+miss_of = {kind: np.mean([j[0] for j in rows]) for kind, rows in judged.items()}
+print("the energy misses less:", 5 * learned_rms < min(miss_of.values()))
+
+# %% [markdown]
+# Short messages are nearly forces, because the sum of three numbers that gives three accelerations leaves no room for a code; long ones hide the same knowledge in a mixture. And neither keeps momentum, because nothing makes the message from $j$ to $i$ the opposite of that from $i$ to $j$. So a law can be read off a graph network, if one builds it so that there is little else to read.
 #
 # ## Cheat sheet
 #
@@ -484,12 +656,14 @@ print("momentum conserved:", np.abs(momentum).max() < 1e-9)
 # | leapfrog | kick $dt/2$, drift $dt$, kick $dt/2$; error $\propto dt^2$ |
 # | law by least squares | $a_i = \sum_j m_j \sum_k c_k B_k(r_{ij})\, \hat r_{ij}$, linear in $c$ |
 # | learned energy | minus the gradient of $\sum m_i m_j u(r_{ij})$ is the force |
+# | graph network | $a_i = U\bigl(\sum_j M(x_j - x_i)\bigr)$ |
 #
 # ## Summary
 #
 # - A simulation is data only with its masses, its softening, its step, and a measured energy error.
 # - A pair law is linear in its heights, so least squares reads it off; close encounters are few, and finite differences blur them.
 # - A learned *energy* conserves what an energy conserves.
+# - The messages of a graph network are forces only if they are kept as short as forces.
 #
 # ## Exercises
 
