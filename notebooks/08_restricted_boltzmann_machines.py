@@ -305,7 +305,7 @@ print(
 #
 # - Hidden spins make interactions of all orders. Summed over they leave fields and a log-cosh network.
 # - Without lines inside a layer, a layer is drawn at once.
-# - Contrastive divergence is biased once weights are large; persistent chains cure it at no cost.
+# - Contrastive divergence is biased once weights are large; persistent chains cure it at no cost, if the steps are small.
 #
 # ## Exercises
 
