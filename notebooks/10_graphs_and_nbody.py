@@ -34,6 +34,7 @@ from matplotlib import pyplot as plt
 from scipy import sparse
 from scipy.interpolate import BSpline
 from scipy.linalg import expm
+from scipy.signal import convolve2d
 from scipy.spatial import cKDTree
 
 import ebmtools as ebm
@@ -56,13 +57,18 @@ n_kernels = 6
 # On a grid every point has the same neighbours in the same places. On a graph a node has neighbours, as many as it happens to have, in no order.
 # ```
 #
-# A template on a line is a list of weights, one for each step to the left or right: $(w * h)_i = \sum_k w_k h_{i-k}$. It needs few weights, since they are the same everywhere, and it is local.
+# A template on a line is a list of weights, one for each step to the left or right: $(w * h)_i = \sum_k w_k h_{i-k}$. It needs few weights, since they are the same everywhere, and it is local. On a grid there are steps to the left, right, up and down, and the template is a small picture.
 # On a graph "one step to the left" means nothing. What does mean something, without names for directions, is *being neighbours*, and the one thing that all neighbours can do alike is to be averaged.
 
 # %%
 signal = np.array([0.0, 0, 1, 3, 1, 0, 0, 0])
 template = [0.25, 0.5, 0.25]
 print("on a line:", np.convolve(signal, template, mode="same"))
+
+picture = np.zeros((4, 6))
+picture[1, 1:4] = 1.0, 3.0, 1.0
+cross = np.array([[0, 1, 0], [1, 4, 1], [0, 1, 0]]) / 8
+print("on a grid:", convolve2d(picture, cross, mode="same"), sep="\n")
 
 # %% [markdown]
 # ## The Laplacian
@@ -127,7 +133,49 @@ print(
 # $$ (eq-rough)
 #
 # It measures how rough a signal is. So the eigenvectors $\phi_k$ of $L$, in the order of their eigenvalues $\lambda_k$, go from flat to rough: they are the graph's waves, and $\lambda_k$ is a squared frequency.
-#
+
+# %% tags=["hide-input"]
+n_ring = 24
+ring = np.roll(np.eye(n_ring), 1, 0) + np.roll(np.eye(n_ring), -1, 0)
+four_values, four_waves = np.linalg.eigh(L)
+lam, phi = np.linalg.eigh(2 * np.eye(n_ring) - ring)
+four_waves = four_waves * np.sign(four_waves[0])
+phi[:, 0] = np.abs(phi[:, 0])
+places = np.array([[0, 1], [1, 0.5], [2, 1], [0, 0]])
+figure, axes = plt.subplots(2, 4, figsize=(5.2, 2.9))
+for k, ax in enumerate(axes[0]):
+    for i, j in zip(*np.nonzero(np.triu(A)), strict=True):
+        ax.plot(*places[[i, j]].T, color="0.6", linewidth=1, zorder=1)
+    ax.scatter(
+        *places.T,
+        c=four_waves[:, k],
+        cmap="RdBu_r",
+        vmin=-0.9,
+        vmax=0.9,
+        s=230,
+        edgecolor="black",
+        zorder=2,
+    )
+    for place, value in zip(places, four_waves[:, k], strict=True):
+        sign = "0" if abs(value) < 1e-9 else "+" if value > 0 else "-"
+        color = "white" if abs(value) > 0.6 else "black"
+        ax.text(*place, sign, ha="center", va="center", color=color)
+    ax.set(xlim=(-0.5, 2.5), ylim=(-0.5, 1.5))
+    ax.set_title(rf"$\lambda = {abs(four_values[k]):.0f}$", fontsize=11)
+    ax.set_axis_off()
+for k, ax in zip((0, 1, 3, 5), axes[1], strict=True):
+    ax.axhline(0, color="0.6", linewidth=1)
+    ax.plot(phi[:, k], ".-", color=COLORS["pairwise"], linewidth=1)
+    ax.set(ylim=(-0.35, 0.35), xticks=[], yticks=[])
+    ax.set_title(rf"$\lambda = {abs(lam[k]):.2f}$", fontsize=11)
+plotting.show(
+    figure,
+    name="fig-small-waves",
+    caption=f"Top: the four waves of {{numref}}`fig-draw-four-nodes`, with the sign at each node. Bottom: four waves of a ring of {n_ring} nodes, cut open and laid straight.",
+    alt="Top, four copies of the graph: all nodes plus, then patterns with more and more changes of sign between neighbours; in the last one the node with three neighbours differs from all of them. Bottom: a flat line, and sine waves with one, two and three periods.",
+)
+
+# %% [markdown]
 # :::{admonition} Predict, then run: waves on a sphere
 # :class: predict
 # Spread points over a sphere, and join each to its six nearest ones. The smallest eigenvalue of the symmetric form is zero, and its wave is constant (but for the degrees, which are six or seven). How many waves come next, nearly at the same frequency? And after these?
@@ -207,16 +255,20 @@ plotting.show(
 # $$ (eq-gft)
 #
 # which is the **graph Fourier transform**. (Some texts have the waves as rows, and then all $\Phi$ are transposed. One must not mix the two.)
-# On a ring the waves are sines and cosines, $\hat h$ is the ordinary Fourier transform, and there the convolution theorem says: to convolve is to multiply each $\hat h_k$ by a number. A graph has no convolution of its own, so we *define* it by the theorem,
+#
+# On a ring of $n$ nodes the waves are sines and cosines, two of them for each frequency, or $e^{i \theta x}$ with $\theta = 2\pi k / n$ if one takes them together. Let a template slide over such a wave: since $e^{i\theta(x - y)} = e^{-i\theta y} e^{i\theta x}$,
+#
+# $$
+# (w * e^{i\theta \cdot})_x = \sum_y w_y\, e^{i \theta (x - y)} = \Big( \sum_y w_y\, e^{-i\theta y} \Big)\, e^{i\theta x} = \hat w(\theta)\, e^{i\theta x} .
+# $$ (eq-convolution)
+#
+# The wave comes out as it went in, times a number that does not depend on $x$. Any signal is a sum of waves, so to convolve is to multiply each $\hat h_k$ by a number: that is the convolution theorem. A graph has no template, so it has no left side of {eq}`eq-convolution`, but it has waves. We *define* its convolution by the right side,
 #
 # $$
 # w(L)\, h = \Phi\, w(\Lambda)\, \Phi^\top h .
 # $$ (eq-spectral)
 
 # %% tags=["hide-cell", "checks", "nbval-check-output"]
-n_ring = 24
-ring = np.roll(np.eye(n_ring), 1, 0) + np.roll(np.eye(n_ring), -1, 0)
-lam, phi = np.linalg.eigh(2 * np.eye(n_ring) - ring)
 kernel = np.zeros(n_ring)
 kernel[[0, 1, -1]] = 0.5, 0.25, 0.25
 bump = np.random.default_rng(1).normal(size=n_ring)
