@@ -1,5 +1,7 @@
 """What the tests of the package share: one thread, no display, small random energies, and the chi-square test."""
 
+import itertools
+
 import hypothesis
 import matplotlib as mpl
 import numpy as np
@@ -40,6 +42,21 @@ def random_pairwise(n_spins: int, seed: int = 0, scale: float = 0.5) -> ebm.Pair
     rng = np.random.default_rng(seed)
     upper = np.triu(rng.normal(0, scale, (n_spins, n_spins)), 1)
     return ebm.Pairwise(upper + upper.T, rng.normal(0, scale, n_spins))
+
+
+def random_potts(n_sites: int = 4, n_states: int = 3, seed: int = 0, scale: float = 0.6) -> ebm.Potts:
+    """A Potts model with couplings and fields of standard deviation `scale`."""
+    rng = np.random.default_rng(seed)
+    couplings = np.zeros((n_sites, n_sites, n_states, n_states))
+    for i, j in itertools.combinations(range(n_sites), 2):
+        couplings[i, j] = rng.normal(0, scale, (n_states, n_states))
+        couplings[j, i] = couplings[i, j].T
+    return ebm.Potts(couplings, rng.normal(0, scale, (n_sites, n_states)))
+
+
+def all_sequences(n_sites: int = 4, n_states: int = 3) -> np.ndarray:
+    """All states of a Potts model, (q^N, N): the first site changes slowest."""
+    return np.array(list(itertools.product(range(n_states), repeat=n_sites)))
 
 
 def mixed_energy(seed: int = 0) -> ebm.Energy:

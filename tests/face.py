@@ -5,9 +5,13 @@ CALLS = {
     "ManyBody": "n_spins, interactions, coefficients",
     "Network": "n_spins, hidden, activation, seed, dtype",
     "Pairwise": "couplings, fields",
+    "Potts": "couplings, fields",
     "RBM": "n_visible, n_hidden, seed",
+    "alignments.read": "path, unknown",
+    "alignments.weights": "states, identity",
     "as_spins": "data, missing",
     "choose_penalty": "spins, weights, penalty, by, values, symmetric, fields, folds, seed",
+    "contact_scores": "couplings, gap, corrected",
     "couplings": "energy, method, n_samples, seed",
     "data.digits": "threshold",
     "data.mnist": "threshold",
@@ -28,6 +32,7 @@ CALLS = {
     "fit_convex": "energy, spins, weights, l2",
     "fit_many_body": "spins, orders, false_discovery, weights, l2, threads, progress",
     "fit_pairwise": "spins, weights, objective, symmetric, l1, l2, fields, block, seed",
+    "fit_potts": "states, n_states, weights, l2, l2_fields, tolerance",
     "fit_rbm": ("spins, n_hidden, epochs, batch_size, learning_rate, sweeps, persistent, l2, initial, seed, progress"),
     "log_partition": "energy, beta, n_chains, n_steps, seed",
     "interactions": "energy, order, top, method, n_samples, seed",
@@ -66,13 +71,15 @@ RECORDS = {
         "fields_error, table, couplings_support, couplings_interval"
     ),
     "PenaltyChoice": "penalty, by, values, scores, errors, best, fit, plot",
+    "PottsFit": "energy, objective, gap, converged, couplings, fields",
     "PredictiveCheck": "passed, table, rhat, tempered, counts, expected, draws, plot",
     "RBMFit": "energy, pseudolikelihood, chains",
     "Tempering": "draws, betas, swap_acceptance, round_trips",
+    "alignments.Alignment": "states, names, text, of",
     "data.Digits": "spins, labels, varying",
     "exact.Moments": "magnetisations, correlations",
 }
 """What functions return: fields, properties and methods, in any order."""
 
-MODULES = ("data", "exact", "objectives", "plotting", "warnings")
-"""The modules among the names of `ebmtools.__all__`; what is in the first three is listed above."""
+MODULES = ("alignments", "data", "exact", "objectives", "plotting", "warnings")
+"""The modules among the names of `ebmtools.__all__`; what is in the first four is listed above."""

@@ -4,11 +4,13 @@ The table is the product of two: what can be odd about an argument of one kind, 
 """
 
 import re
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import random_pairwise
+from conftest import random_pairwise, random_potts
 from face import CALLS
 from scipy import sparse
 
@@ -155,6 +157,28 @@ def call(function, **good):
 ODD["matrix"] = [
     value for value in ODD["couplings"] if not np.array_equal(value, J + np.eye(3))
 ]  # diagonals are ignored
+BLOCKS = random_potts(3, 2).couplings
+LETTERS = np.random.default_rng(0).integers(0, 3, (200, 3))
+ODD["states"] = [
+    None, "up", 1, [], [[]], {}, E, [[1, 0], [1]], np.zeros((5, 0)), np.zeros((2, 2, 3)), -1 * (LETTERS + 1),
+    LETTERS + 0.5, LETTERS > 0, with_entry(LETTERS, np.nan), with_entry(LETTERS, np.inf), with_entry(LETTERS, 1j),
+    with_entry(LETTERS, -1.0), with_entry(LETTERS, 1e9), np.ma.masked_equal(LETTERS, 1), sparse.csr_array(LETTERS),
+    Objects(), np.full((4, 3), "up"), LETTERS.astype("datetime64[s]"), np.empty((0, 3)), MANY, LETTERS[0], len, object,
+    b"ACD", {3},
+]  # fmt: skip
+ODD["blocks"] = [
+    None, "J", 1, 1j, b"J", object, {}, [], [[1, 2], [3]], np.array(None), J, BLOCKS[0], BLOCKS[None], BLOCKS[:2],
+    BLOCKS[..., :1], BLOCKS.transpose(0, 1, 3, 2) + np.arange(2), with_entry(BLOCKS, 9.0), with_entry(BLOCKS, np.nan),
+    with_entry(BLOCKS, np.inf), with_entry(BLOCKS, 1j), np.full((3, 3, 2, 2), "a"), E, len, {3},
+    np.empty((0, 0, 2, 2)), np.empty((3, 3, 0, 0)), BLOCKS + 1, np.triu(BLOCKS.sum((2, 3)))[..., None, None],
+]  # fmt: skip
+ODD["path"] = [
+    None, 3, 3.5, 1j, True, [], {}, (1, 2), {3}, np.nan, object, len, E, NUMBERS,
+    b"name", ["name"], range(3), ..., MANY,
+    np.float64(3), torch.zeros(1), frozenset(), slice(1), ("family.fasta",), {"path": 1}, iter(["x"]),
+]  # fmt: skip
+FASTA = str(Path(tempfile.mkdtemp()) / "family.fasta")
+Path(FASTA).write_text(">one\nAC\n>two\nAD\n")
 METROPOLIS = {
     "log_density": lambda x: -0.5 * float(x) ** 2,
     "initial": 0.0,
@@ -167,9 +191,13 @@ GOOD = {
     "ManyBody": (ebm.ManyBody, {"n_spins": 3, "interactions": [(0, 1)], "coefficients": [1.0]}),
     "Network": (ebm.Network, {"n_spins": 3}),
     "Pairwise": (ebm.Pairwise, {"couplings": J}),
+    "Potts": (ebm.Potts, {"couplings": BLOCKS}),
     "RBM": (ebm.RBM, {"n_visible": 3, "n_hidden": 2}),
+    "alignments.read": (ebm.alignments.read, {"path": FASTA}),
+    "alignments.weights": (ebm.alignments.weights, {"states": LETTERS}),
     "as_spins": (ebm.as_spins, {"data": MANY}),
     "choose_penalty": (ebm.choose_penalty, {"spins": MANY}),
+    "contact_scores": (ebm.contact_scores, {"couplings": BLOCKS}),
     "couplings": (ebm.couplings, EXACT),
     "data.digits": (ebm.data.digits, {}),
     "data.mnist": (ebm.data.mnist, {}),
@@ -187,6 +215,7 @@ GOOD = {
     "fit_convex": (ebm.fit_convex, TRAINING),
     "fit_many_body": (ebm.fit_many_body, {"spins": MANY, "orders": [3]}),
     "fit_pairwise": (ebm.fit_pairwise, {"spins": MANY}),
+    "fit_potts": (ebm.fit_potts, {"states": LETTERS}),
     "fit_rbm": (ebm.fit_rbm, {"spins": MANY, "n_hidden": 2, "epochs": 1, "progress": False}),
     "log_partition": (ebm.log_partition, EXACT),
     "interactions": (ebm.interactions, EXACT),
@@ -224,12 +253,12 @@ KINDS = {
         "folds",
         "order",
     ],
-    "whole": ["warmup", "n_interactions"],
-    "positive": ["beta", "learning_rate", "effective"],
+    "whole": ["warmup", "n_interactions", "gap"],
+    "positive": ["beta", "learning_rate", "effective", "l2_fields", "tolerance"],
     "nonnegative": ["gamma", "l1", "l2"],
-    "fraction": ["false_discovery", "false_alarm"],
-    "flag": ["progress", "symmetric", "persistent"],
-    "choice": ["method", "objective", "activation", "penalty", "by", "missing"],
+    "fraction": ["false_discovery", "false_alarm", "identity"],
+    "flag": ["progress", "symmetric", "persistent", "corrected"],
+    "choice": ["method", "objective", "activation", "penalty", "by", "missing", "unknown"],
     "function": ["log_density", "propose"],
 }
 KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
@@ -246,10 +275,27 @@ EXCEPTIONS = {
     ("fit_rbm", "initial"): ODD["matrix"],
     ("fit", "validation"): [],  # a share or samples: see test_bad_input.py
     ("fit", "device"): [],
+    ("Potts", "couplings"): ODD["blocks"],
+    ("Potts", "fields"): [*ODD["fields"], np.ones(3), np.ones((2, 3))],
+    ("contact_scores", "couplings"): ODD["blocks"],
+    ("fit_potts", "l2"): ODD["positive"],
+    ("fit_potts", "n_states"): [*ODD["count"], 1, 129],
     ("fit", "sites"): ODD["count"][1:],
 }
 """Where a name means something else."""
-OPTIONAL = {"fields", "weights", "top", "n_chains", "n_interactions", "betas", "initial", "order", "effective"}
+OPTIONAL = {
+    "gap",
+    "n_states",
+    "fields",
+    "weights",
+    "top",
+    "n_chains",
+    "n_interactions",
+    "betas",
+    "initial",
+    "order",
+    "effective",
+}
 
 
 def arguments_of(name):

@@ -83,7 +83,7 @@ def test_face_is_whole():
     assert sorted(ebm.__all__) == sorted({name for name in (*CALLS, *RECORDS) if "." not in name} | set(MODULES))
 
 
-@pytest.mark.parametrize("module", ["data", "exact", "objectives"])
+@pytest.mark.parametrize("module", ["alignments", "data", "exact", "objectives"])
 def test_module_holds_its_part_of_the_face(module):
     assert {f"{module}.{name}" for name in public_names(lookup(module))} == {
         name for name in (*CALLS, *RECORDS) if name.startswith(f"{module}.")

@@ -20,6 +20,7 @@ ROOMS = [
     "fitting",
     "extraction",
     "pursuit",
+    "alignments",
     "data",
     "plotting",
 ]

@@ -18,21 +18,23 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ebmtools import data, warnings
+from ebmtools import alignments, data, warnings
 from ebmtools.checks import as_spins
-from ebmtools.energies import RBM, Energy, ManyBody, Network, Pairwise, random_hamiltonian
-from ebmtools.extraction import Couplings, Interactions, couplings, interactions, reconstruction_error
+from ebmtools.energies import RBM, Energy, ManyBody, Network, Pairwise, Potts, random_hamiltonian
+from ebmtools.extraction import Couplings, Interactions, contact_scores, couplings, interactions, reconstruction_error
 from ebmtools.fitting import (
     ConvexFit,
     Estimate,
     Fit,
     PairwiseFit,
     PenaltyChoice,
+    PottsFit,
     RBMFit,
     choose_penalty,
     fit,
     fit_convex,
     fit_pairwise,
+    fit_potts,
     fit_rbm,
     objectives,
 )
@@ -73,11 +75,15 @@ __all__ = [
     "Pairwise",
     "PairwiseFit",
     "PenaltyChoice",
+    "Potts",
+    "PottsFit",
     "PredictiveCheck",
     "RBMFit",
     "Tempering",
+    "alignments",
     "as_spins",
     "choose_penalty",
+    "contact_scores",
     "couplings",
     "data",
     "distil",
@@ -86,6 +92,7 @@ __all__ = [
     "fit_convex",
     "fit_many_body",
     "fit_pairwise",
+    "fit_potts",
     "fit_rbm",
     "interactions",
     "log_partition",

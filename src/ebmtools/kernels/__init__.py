@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ebmtools.kernels import network_flips as network_flips
     from ebmtools.kernels import network_loss as network_loss
     from ebmtools.kernels import network_sweeps as network_sweeps
+    from ebmtools.kernels import potts as potts
     from ebmtools.kernels import spin_sweeps as spin_sweeps
 
 _FILES = (
@@ -30,6 +31,7 @@ _FILES = (
     "network_flips",
     "network_loss",
     "network_sweeps",
+    "potts",
     "spin_sweeps",
 )
 

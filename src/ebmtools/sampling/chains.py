@@ -8,9 +8,11 @@ import numpy as np
 
 from ebmtools.checks import ArrayLike, Spins, check_positive, check_seed, check_whole
 from ebmtools.energies.base import Energy, as_energy
+from ebmtools.energies.potts import Potts
 from ebmtools.energies.rbm import RBM
 from ebmtools.sampling.block import by_layers
 from ebmtools.sampling.draws import Draws, Schedule
+from ebmtools.sampling.letters import of_letters
 from ebmtools.sampling.walkers import Dynamics, Walker, walkers
 
 
@@ -66,6 +68,8 @@ def sample(
         not depend on the number of threads. An energy that is not compiled is one block; its threads are PyTorch's
         (`torch.set_num_threads`).
 
+    A `Potts` model has states 0 to q - 1; its chains are Gibbs chains in sequence, compiled, at O(N q) a proposal.
+
     Returns
     -------
     Draws
@@ -96,7 +100,7 @@ def sample(
     >>> bool(np.abs(draws.spins.mean(0) - exact.moments(E).magnetisations).max() < 0.03)
     True
     """
-    as_energy(energy, binary=True)
+    as_energy(energy, binary=not isinstance(energy, Potts))
     check_whole(n_samples, "n_samples")
     check_seed(seed)
     start = None if initial is None else _initial(initial, energy, n_chains)
@@ -131,6 +135,12 @@ def sample(
 
 
 def _blocks(energy: Energy, n_chains: int, method: str, order: str | None, beta: float, seed: int) -> list[Walker]:
+    if isinstance(energy, Potts):
+        if method != "gibbs" or order == "random":
+            raise ValueError(
+                f"method: got {method!r} and order = {order!r} for a Potts model, expected 'gibbs' in sequence."
+            )
+        return of_letters(energy, n_chains, seed)
     if method != "block":
         return walkers(energy, n_chains, dynamics(method, order), seed)
     if not isinstance(energy, RBM) or beta != 1 or order is not None:
