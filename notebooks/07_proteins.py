@@ -518,7 +518,7 @@ display(
     Markdown(
         f"Letters come back with a correlation of {agree[0]:.2f}, covariances of the strongest pairs with {agree[1]:.2f} and a slope of {slope:.2f}. "
         f"The sequences are new: with the closest of every fifth sequence of the family they share {alike.mean():.0%} of their letters on average. "
-        f"But look at the energies. The family has {family_energy:.0f} on average, and what the model draws {drawn_energy.mean():.0f} ± {drawn_energy.std() / np.sqrt(len(drawn)):.0f}: with 4 million couplings it has learned the sequences themselves, and its own are another kind. "
+        f"But look at the energies. The family has {family_energy:.0f} on average, and what the model draws {drawn_energy.mean():.0f} ± {drawn_energy.std() / np.sqrt(len(drawn)):.0f}: its own sequences are of another kind than those it was fitted to, as happens where 4 million couplings meet two thousand sequences. "
         "So a fit that finds contacts well need not draw well. For that one wants the likelihood, as {doc}`appendix_sparse_data` shows for spins."
     )
 )

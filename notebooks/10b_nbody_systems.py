@@ -620,7 +620,7 @@ plotting.show(
 # %% tags=["remove-input"]
 shown = [(".1%", 0), (".3f", 1), (".1%", 2), (".2f", 3)]
 rows = [
-    "| messages | miss of accelerations | $R^2$ | change of energy | momentum gained |",
+    "| messages | miss of accelerations | explained, $R^2$ | change of energy | momentum gained |",
     "|---|---|---|---|---|",
 ]
 for kind, values in judged.items():
