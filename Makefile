@@ -92,6 +92,7 @@ study: .venv/installed ## compute what is missing in results/ (it goes on where 
 	$(BIN)/python studies/real_data.py
 	$(BIN)/python studies/star_clusters.py
 	$(BIN)/python studies/pi_doc.py
+	$(BIN)/python studies/proteins.py
 	$(BIN)/python studies/few_samples.py
 	$(BIN)/python studies/pursuit.py
 	$(BIN)/python studies/experiments.py
@@ -105,6 +106,7 @@ study-small: .venv/installed ## the engine and the functions of the studies, on 
 	$(BIN)/python studies/real_data.py --small --folder _build/studies
 	$(BIN)/python studies/star_clusters.py --small --folder _build/studies
 	$(BIN)/python studies/pi_doc.py --small --folder _build/studies
+	$(BIN)/python studies/proteins.py --small --folder _build/studies
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/python tools/arithmetic.py $(BIN)/jupyter lab --notebook-dir=notebooks

@@ -1,5 +1,7 @@
 """Alignments: three formats, what is refused, weights by comparing all pairs."""
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,13 @@ def test_letters_become_states(tmp_path):
     assert [found.text(row) for row in range(2)] == ["ACD-", "WYV-"]
     assert found.states.tolist() == [[LETTERS.index(letter) for letter in found.text(row)] for row in range(2)]
     assert found.states.dtype == np.uint8
+
+
+def test_compressed_files(tmp_path):
+    path = tmp_path / "family.fasta.gz"
+    with gzip.open(path, "wt") as file:
+        file.write(">a\nACD\n")
+    assert alignments.read(path).text(0) == "ACD"
 
 
 def test_insertions_of_a3m_are_left_out(tmp_path):

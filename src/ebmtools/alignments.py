@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def read(path: str | Path, unknown: str = "error") -> Alignment:
     Parameters
     ----------
     path : str or Path
+        A name that ends in .gz is that of a compressed file.
     unknown : str
         What becomes of letters beside the twenty and the gap, such as X or B: "error", or "gap".
 
@@ -112,7 +114,7 @@ def _rows(path: Path) -> list[tuple[str, str]]:
         from Bio.SeqIO.FastaIO import SimpleFastaParser
     except ImportError as missing:
         raise ImportError("reading alignments needs Biopython: pip install biopython") from missing
-    with path.open(encoding="latin-1") as file:
+    with gzip.open(path, "rt", encoding="latin-1") if path.suffix == ".gz" else path.open(encoding="latin-1") as file:
         return [(title.split(" ")[0], sequence) for title, sequence in SimpleFastaParser(file)]  # type: ignore[no-untyped-call]
 
 
