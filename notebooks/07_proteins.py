@@ -387,9 +387,9 @@ near_by = np.mean(apart[i[missed], j[missed]] < 12)
 of_helix = np.mean((j - i)[best[touch[best]]] == 4)
 display(
     Markdown(
-        f"Direct couplings find far more than correlations do, and the correction is worth as much as the model here ({precision('Potts, not corrected', length // 2):.0%} without it). "
+        f"Direct couplings find {half - precision('mutual information', length // 2):.0%} more of the top L/2 than correlations do, and the correction for background is worth {half - precision('Potts, not corrected', length // 2):.0%}. "
         f"And the wrong ones? Of the {len(missed)} wrong ones among the first {top}, {near_by:.0%} are less than 12 ångström apart, near misses, where by chance it would be {np.mean(apart[i, j] < 12):.0%}. The others may touch in another shape of the protein, or between two copies of it, or be wrong. "
-        f"Not every right one is a discovery either: {of_helix:.0%} are exactly four places apart on the chain, one turn of a helix, and this protein is made of helices. The last column of the table is the stricter test."
+        f"Not every right one is a discovery either: {of_helix:.0%} are exactly four places apart on the chain, one turn of a helix{'' if own else ', and this protein is made of helices'}. The last column of the table is the stricter test."
     )
 )
 
@@ -549,7 +549,7 @@ display(
     Markdown(
         f"Letters come back with a correlation of {agree[0]:.2f}, covariances of the strongest pairs with {agree[1]:.2f} and a slope of {slope:.2f}. "
         f"The sequences are new: with the closest of every fifth sequence of the family they share {alike.mean():.0%} of their letters on average. "
-        f"But look at the energies. The family has {family_energy:.0f} on average, and what the model draws {drawn_energy.mean():.0f} ± {drawn_energy.std() / np.sqrt(len(drawn)):.0f}: its own sequences are of another kind than those it was fitted to, as happens where 4 million couplings meet two thousand sequences. "
+        f"But look at the energies. The family has {family_energy:.0f} on average, and what the model draws {drawn_energy.mean():.0f} ± {drawn_energy.std() / np.sqrt(len(drawn)):.0f}: its own sequences are of another kind than those it was fitted to, as happens where {fit.energy.upper.numel() / 1e6:.0f} million couplings meet {len(family):,} sequences. "
         "So a fit that finds contacts well need not draw well. For that one wants the likelihood, as {doc}`appendix_sparse_data` shows for spins."
     )
 )
