@@ -601,7 +601,7 @@ print("pursuit beats the machine:", errors["pursuit"] < errors["RBM"])
 # :class: exercise
 # *coding, easy, 10 minutes*
 #
-# Three visible spins hang on one hidden spin with weights 1, and the hidden spin has the field $b = 0.5$. Is the coefficient of $s_0 s_1 s_2$ positive or negative, in your guess? Read it off with `ebm.interactions`.
+# Three visible spins hang on one hidden spin with weights 1, and the hidden spin has the field $b = 0.5$. Its energy holds a term $-J_{012}\, s_0 s_1 s_2$. Is $J_{012}$ positive or negative, in your guess? Read it off with `ebm.interactions`.
 # :::
 
 # %%
@@ -613,7 +613,7 @@ answer("8.4", triple)
 # %% [markdown]
 # :::{admonition} Solution to exercise 8.4
 # :class: dropdown solution
-# Without a field the hidden spin treats $s$ and $-s$ alike, so there is no triple. With $b > 0$ the machine likes $s$ up; but it likes the third spin up less if two are up already, because $\log\cosh$ grows no faster than a straight line. The coefficient is negative.
+# Without a field the hidden spin treats $s$ and $-s$ alike, so there is no triple. With $b > 0$ the machine likes $s$ up; but it likes the third spin up less if two are up already, because $\log\cosh$ grows no faster than a straight line. So $J_{012}$ is negative.
 # :::
 
 # %% tags=["hide-cell", "solution"]

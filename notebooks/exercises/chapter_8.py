@@ -86,7 +86,7 @@ ANSWERS = {
         (
             Mistake(
                 lambda: triple_of_one_unit(-0.5),
-                "The size is right. Which sign has the field?",
+                "The size is right. The energy holds -J s0 s1 s2 and -b h: check both signs.",
             ),
             Mistake(
                 lambda: 0.0,
