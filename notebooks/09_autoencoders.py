@@ -401,6 +401,11 @@ display(
 # ## Faces
 #
 # Real images, for once: scikit-image brings 100 faces of 25 by 25 pixels, from Labeled Faces in the Wild {cite}`huang2007`, and 100 cut-outs that are no faces. We train on 80 faces, and ask whether the error tells the other 20 from the 100.
+#
+# :::{admonition} Predict, then run: which is worst?
+# :class: predict
+# Four detectors stand beside each other again: the network, the mean image, five components and 79 of them. One of them will do worse than a coin. Which, and why?
+# :::
 
 # %%
 cutouts = torch.tensor(lfw_subset()).float().reshape(200, 625)
