@@ -142,12 +142,12 @@ class _Problem:
     def __init__(self, states: Tensor, weights: Tensor, n_states: int, l2: float, l2_fields: float) -> None:
         self.samples, self.sites = states.shape
         self.n_states, self.l2, self.l2_fields = n_states, l2, l2_fields
-        self.states = kernels.potts.padded_states(states.numpy())
+        self.data = kernels.potts.lookup(states.numpy(), n_states)
         self.weights = weights.numpy().astype(np.float32)
         self.pairs = self.sites * (self.sites - 1) // 2 * n_states**2
         empty = np.zeros((self.sites, self.sites, n_states, n_states), np.float32)
         self.couplings, self.fields = kernels.potts.layout(empty, np.zeros((self.sites, n_states), np.float32))
-        self.slopes, self.field_slopes = np.zeros_like(self.couplings), np.zeros_like(self.fields)
+        self.slopes, self.field_slopes = np.zeros_like(self.couplings[:, : self.sites]), np.zeros_like(self.fields)
         one_hot = torch.nn.functional.one_hot(states, n_states)
         self.shares = (one_hot.double() * weights[:, None, None]).sum(0).numpy().astype(np.float32)
         self._curvature = self._of_independent_sites()
@@ -177,17 +177,17 @@ class _Problem:
             return sum(pool.map(self._site_values, np.array_split(np.arange(n), threads)), 0.0)
 
     def _site_values(self, sites: Ints) -> float:
-        local = np.empty((self.samples, self.fields.shape[1]), np.float32)
+        local = np.empty((self.samples + 1, self.fields.shape[1]), np.float32)
         return sum(
             kernels.potts.site_loss(
                 i,
                 self.n_states,
-                self.states,
+                self.data,
                 self.weights,
-                self.couplings[i],
+                self.couplings[i].ravel(),
                 self.fields[i],
                 local,
-                self.slopes[i],
+                self.slopes[i].reshape(-1, local.shape[1]),
                 self.field_slopes[i],
             )
             for i in sites
@@ -198,7 +198,7 @@ class _Problem:
         value = self.value(at)
         gradient = np.empty_like(at)
         for i, block in enumerate(self._rows(gradient)):
-            block[:] = self.slopes[i, i + 1 : n, :, :q].transpose(0, 2, 1)
+            block[:] = self.slopes[i, i + 1 :, :, :q].transpose(0, 2, 1)
             block += self.slopes[i + 1 :, i, :, :q]
         gradient[self.pairs :] = self.field_slopes[:, :q].ravel()
         penalties = ((slice(self.pairs), self.l2), (slice(self.pairs, None), self.l2_fields))

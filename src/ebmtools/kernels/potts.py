@@ -2,12 +2,12 @@
 
 Layout: couplings W (N, S, q, Q) with W[i, j, b, a] = J_ij(a, b). S is N, and Q is q, each rounded up to a multiple of
 eight and zero there, so that a row W[i, j, b] is a whole number of vectors: it is what site j in state b adds to the
-local fields of site i. Nothing is multiplied: rows are looked up and added, eight sites at a time.
+local fields of site i. Nothing is multiplied: rows are looked up by where they begin, and added, eight at a time.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,22 @@ from ebmtools.kernels.jit import Single, aligned, compiled, inlined
 from ebmtools.kernels.spin_sweeps import Words, uniform
 
 LANE = 8
-"""Sites and states are padded to a multiple of it."""
+"""Sites, states and groups are padded to a multiple of it."""
 Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.uint32]
+
+
+class Lookup(NamedTuple):
+    """What a data set of states (M, N) looks up; `order` and `starts` list the samples of each site and state."""
+
+    states: Bytes
+    """(M, N)."""
+    rows: Places
+    """(M, S): where the row of each site in its state begins in W[i]."""
+    order: Places
+    """Where the rows of the samples of one group begin in an array (M + 1, Q) whose last row is zero."""
+    starts: npt.NDArray[np.int64]
+    """(N q + 1,): where each group begins in `order`, at multiples of eight."""
 
 
 def padded(count: int) -> int:
@@ -30,34 +44,47 @@ def padded(count: int) -> int:
     return -(-count // LANE) * LANE
 
 
+def row_starts(states: npt.NDArray[Any], n_states: int) -> Places:
+    """Return where the rows of states (M, N) begin, (M, S). Sites that are not there are in state 0: zeros."""
+    wide = np.zeros((len(states), padded(states.shape[1])), np.uint32)
+    wide[:, : states.shape[1]] = states
+    return (np.arange(wide.shape[1], dtype=np.uint32) * n_states + wide) * np.uint32(padded(n_states))
+
+
+def lookup(states: npt.NDArray[Any], n_states: int) -> Lookup:
+    """Return the tables of states (M, N).
+
+    >>> lookup(np.array([[1], [0], [1]]), 2).order[:9] // 8  # sample 1, seven times nothing, samples 0 and 2
+    array([1, 3, 3, 3, 3, 3, 3, 3, 0], dtype=uint32)
+    """
+    samples, sites = states.shape
+    group = (np.arange(sites)[:, None] * n_states + states.T).ravel()
+    counts = np.bincount(group, minlength=sites * n_states)
+    starts = np.concatenate([[0], np.cumsum(-(-counts // LANE) * LANE)])
+    by_group = np.argsort(group, kind="stable")
+    rank = np.arange(group.size) - (np.cumsum(counts) - counts)[group[by_group]]
+    order = np.full(starts[-1], samples, np.uint32)
+    order[starts[group[by_group]] + rank] = by_group % samples
+    rows = row_starts(states, n_states)
+    return Lookup(states.astype(np.uint8), rows, order * np.uint32(padded(n_states)), starts)
+
+
 @inlined
-def _add_eight(rows: Any, first: int, s: Any, out: Any) -> None:
-    """Add the rows of eight sites in their states to `out`."""
-    w0, w1 = rows[first, s[first]], rows[first + 1, s[first + 1]]
-    w2, w3 = rows[first + 2, s[first + 2]], rows[first + 3, s[first + 3]]
-    w4, w5 = rows[first + 4, s[first + 4]], rows[first + 5, s[first + 5]]
-    w6, w7 = rows[first + 6, s[first + 6]], rows[first + 7, s[first + 7]]
+def _add_eight(table: Any, at: Any, first: int, out: Any) -> None:
+    """Add to `out` the eight rows of a flat table that begin at at[first], at[first + 1], and so on."""
+    r0, r1, r2, r3 = at[first], at[first + 1], at[first + 2], at[first + 3]
+    r4, r5, r6, r7 = at[first + 4], at[first + 5], at[first + 6], at[first + 7]
     for a in range(out.size):
-        out[a] += ((w0[a] + w1[a]) + (w2[a] + w3[a])) + ((w4[a] + w5[a]) + (w6[a] + w7[a]))
-
-
-@inlined
-def _add_to_four(rows: Any, first: int, s: Any, row: Any) -> None:
-    """Add `row` to the rows of four sites in their states."""
-    g0, g1 = rows[first, s[first]], rows[first + 1, s[first + 1]]
-    g2, g3 = rows[first + 2, s[first + 2]], rows[first + 3, s[first + 3]]
-    for a in range(row.size):
-        g0[a] += row[a]
-        g1[a] += row[a]
-        g2[a] += row[a]
-        g3[a] += row[a]
+        out[a] += ((table[r0 + a] + table[r1 + a]) + (table[r2 + a] + table[r3 + a])) + (
+            (table[r4 + a] + table[r5 + a]) + (table[r6 + a] + table[r7 + a])
+        )
 
 
 @compiled
 def site_loss(
     site: int,
     n_states: int,
-    states: Bytes,
+    data: Lookup,
     weights: Single,
     couplings: Single,
     fields: Single,
@@ -65,19 +92,20 @@ def site_loss(
     gradient: Single,
     slope: Single,
 ) -> float:
-    """Return -sum_m w_m log p(s_i | rest) of one site; fill `gradient` (S, q, Q) of W[i] and `slope` (Q,) of h_i.
+    """Return -sum_m w_m log p(s_i | rest) of one site; fill `gradient` (N q, Q) of W[i] and `slope` (Q,) of h_i.
 
-    states (M, S), weights (M,), couplings W[i] (S, q, Q), fields h_i (Q,), local (M, Q) is scratch.
+    weights (M,), couplings W[i] flat, fields h_i (Q,), local (M + 1, Q) is scratch.
     """
-    for m in range(states.shape[0]):
-        local[m] = fields
-    for first in range(0, states.shape[1], 8):
-        for m in range(states.shape[0]):
-            _add_eight(couplings, first, states[m], local[m])
+    samples = weights.size
+    local[:samples] = fields
+    local[samples] = np.float32(0)
+    for first in range(0, data.rows.shape[1], 8):
+        for m in range(samples):
+            _add_eight(couplings, data.rows[m], first, local[m])
     value = 0.0
     slope[:] = np.float32(0)
-    for m in range(states.shape[0]):
-        row, at = local[m], states[m, site]
+    for m in range(samples):
+        row, at = local[m], data.states[m, site]
         highest = row[0]
         for a in range(1, n_states):
             highest = max(highest, row[a])
@@ -94,10 +122,11 @@ def site_loss(
         row[at] -= weights[m]
         for a in range(row.size):
             slope[a] += row[a]
-    gradient[:] = np.float32(0)
-    for first in range(0, states.shape[1], 4):
-        for m in range(states.shape[0]):
-            _add_to_four(gradient, first, states[m], local[m])
+    flat = local.ravel()
+    for group in range(data.starts.size - 1):
+        gradient[group] = np.float32(0)
+        for first in range(data.starts[group], data.starts[group + 1], 8):
+            _add_eight(flat, data.order, first, gradient[group])
     return value
 
 
@@ -108,19 +137,20 @@ def sweep(
     words: Words,
     couplings: Single,
     fields: Single,
-    states: Bytes,
+    rows: Places,
     changed: npt.NDArray[np.int64],
 ) -> None:
     """Draw every site of every chain in turn from its conditional distribution; count the changes of each chain.
 
-    couplings (N, S, q, Q), fields (N, Q), states (C, S), beta and changed (C,), words (4, C).
+    couplings (N, S q Q), fields (N, Q), rows (C, S) as of `row_starts`, beta and changed (C,), words (4, C).
     """
-    local = np.empty(fields.shape[1], np.float32)
+    width = fields.shape[1]
+    local = np.empty(width, np.float32)
     for i in range(fields.shape[0]):  # all chains at one site, whose couplings stay in the cache
-        for c in range(states.shape[0]):
+        for c in range(rows.shape[0]):
             local[:] = fields[i]
-            for first in range(0, states.shape[1], 8):
-                _add_eight(couplings[i], first, states[c], local)
+            for first in range(0, rows.shape[1], 8):
+                _add_eight(couplings[i], rows[c], first, local)
             highest = local[0]
             for a in range(1, n_states):
                 highest = max(highest, local[a])
@@ -134,8 +164,9 @@ def sweep(
                 if left <= 0:
                     drawn = a
                     break
-            changed[c] += drawn != states[c, i]
-            states[c, i] = drawn
+            row = np.uint32((i * n_states + drawn) * width)
+            changed[c] += row != rows[c, i]
+            rows[c, i] = row
 
 
 def layout(couplings: npt.NDArray[Any], fields: npt.NDArray[Any]) -> tuple[Single, Single]:
@@ -145,10 +176,3 @@ def layout(couplings: npt.NDArray[Any], fields: npt.NDArray[Any]) -> tuple[Singl
     wide[:, :n, :, :q] = couplings.transpose(0, 1, 3, 2)
     local[:, :q] = fields
     return wide, local
-
-
-def padded_states(states: npt.NDArray[Any]) -> Bytes:
-    """Return states (M, N) as (M, S) bytes: the sites that are not there are in state 0, where their rows are zero."""
-    wide = np.zeros((len(states), padded(states.shape[1])), np.uint8)
-    wide[:, : states.shape[1]] = states
-    return wide

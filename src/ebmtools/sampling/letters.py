@@ -17,23 +17,25 @@ class OfLetters:
     """Chains of a Potts model, one site after another."""
 
     def __init__(self, energy: Potts, n_chains: int, rng: np.random.Generator) -> None:
-        self.couplings, self.fields = kernels.potts.layout(energy.couplings, energy.fields)
+        couplings, self.fields = kernels.potts.layout(energy.couplings, energy.fields)
+        self.couplings = couplings.reshape(energy.n_spins, -1)
         self.energy, self.n_chains = energy, n_chains
         self.place(rng.integers(0, energy.n_states, (n_chains, energy.n_spins), dtype=np.uint8))
         self.words = rng.integers(1, 2**32, (4, n_chains), dtype=np.uint32)
 
     def place(self, spins: Spins) -> None:
-        self.state = kernels.potts.padded_states(spins)
+        self.rows = kernels.potts.row_starts(spins, self.energy.n_states)
 
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
         changed, betas = np.zeros(self.n_chains, np.int64), beta.astype(np.float32)
-        given = (self.energy.n_states, betas, self.words, self.couplings, self.fields, self.state, changed)
+        given = (self.energy.n_states, betas, self.words, self.couplings, self.fields, self.rows, changed)
         for _ in range(n_sweeps):
             kernels.potts.sweep(*given)
         return changed
 
     def spins(self) -> Spins:
-        return self.state[:, : self.energy.n_spins].astype(np.int8)
+        rows = self.rows[:, : self.energy.n_spins] // self.fields.shape[1]
+        return (rows % self.energy.n_states).astype(np.int8)
 
     def energies(self) -> Floats:
         values: Floats = self.energy(self.spins()).detach().double().numpy()
