@@ -177,9 +177,11 @@ class _Problem:
             return sum(pool.map(self._site_values, np.array_split(np.arange(n), threads)), 0.0)
 
     def _site_values(self, sites: Ints) -> float:
+        wide = kernels.potts.width(self.n_states)
         local = np.empty((self.samples + 1, self.fields.shape[1]), np.float32)
         return sum(
             kernels.potts.site_loss(
+                wide,
                 i,
                 self.n_states,
                 self.data,
@@ -194,7 +196,7 @@ class _Problem:
         )
 
     def value_and_gradient(self, at: Singles) -> tuple[float, Singles]:
-        n, q = self.sites, self.n_states
+        q = self.n_states
         value = self.value(at)
         gradient = np.empty_like(at)
         for i, block in enumerate(self._rows(gradient)):

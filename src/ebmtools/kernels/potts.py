@@ -11,15 +11,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numba.np.numpy_support import carray
 
+from ebmtools.checks.states import MOST_STATES
 from ebmtools.kernels.activations import exp
-from ebmtools.kernels.jit import Single, aligned, compiled, inlined
+from ebmtools.kernels.jit import Single, aligned, compiled, inlined, on_stack
 from ebmtools.kernels.spin_sweeps import Words, uniform
 
 LANE = 8
 """Sites, states and groups are padded to a multiple of it."""
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.uint32]
+Width = tuple[int, ...]
+"""Q, in eights, as the length of a tuple: numba compiles a kernel for each length that is used."""
+_row_on_stack = on_stack(MOST_STATES)
 
 
 class Lookup(NamedTuple):
@@ -69,12 +74,27 @@ def lookup(states: npt.NDArray[Any], n_states: int) -> Lookup:
     return Lookup(states.astype(np.uint8), rows, order * np.uint32(padded(n_states)), starts)
 
 
+def width(n_states: int) -> Width:
+    """Return Q of q states as kernels take it.
+
+    >>> width(21)
+    (8, 8, 8)
+    """
+    return (LANE,) * (padded(n_states) // LANE)
+
+
 @inlined
-def _add_eight(table: Any, at: Any, first: int, out: Any) -> None:
-    """Add to `out` the eight rows of a flat table that begin at at[first], at[first + 1], and so on."""
+def _row(wide: Width) -> Any:
+    """Return Q numbers on the stack: sums in them stay in registers."""
+    return carray(_row_on_stack(np.float32), (8 * len(wide),))
+
+
+@inlined
+def _add_eight(wide: Width, table: Any, at: Any, first: int, out: Any) -> None:
+    """Add to `out` (Q,) the eight rows of a flat table that begin at at[first], at[first + 1], and so on."""
     r0, r1, r2, r3 = at[first], at[first + 1], at[first + 2], at[first + 3]
     r4, r5, r6, r7 = at[first + 4], at[first + 5], at[first + 6], at[first + 7]
-    for a in range(out.size):
+    for a in range(8 * len(wide)):
         out[a] += ((table[r0 + a] + table[r1 + a]) + (table[r2 + a] + table[r3 + a])) + (
             (table[r4 + a] + table[r5 + a]) + (table[r6 + a] + table[r7 + a])
         )
@@ -82,6 +102,7 @@ def _add_eight(table: Any, at: Any, first: int, out: Any) -> None:
 
 @compiled
 def site_loss(
+    wide: Width,
     site: int,
     n_states: int,
     data: Lookup,
@@ -96,16 +117,14 @@ def site_loss(
 
     weights (M,), couplings W[i] flat, fields h_i (Q,), local (M + 1, Q) is scratch.
     """
-    samples = weights.size
-    local[:samples] = fields
-    local[samples] = np.float32(0)
-    for first in range(0, data.rows.shape[1], 8):
-        for m in range(samples):
-            _add_eight(couplings, data.rows[m], first, local[m])
+    row, total = _row(wide), _row(wide)
     value = 0.0
-    slope[:] = np.float32(0)
-    for m in range(samples):
-        row, at = local[m], data.states[m, site]
+    total[:] = np.float32(0)
+    for m in range(weights.size):
+        row[:] = fields
+        for first in range(0, data.rows.shape[1], 8):
+            _add_eight(wide, couplings, data.rows[m], first, row)
+        at = data.states[m, site]
         highest = row[0]
         for a in range(1, n_states):
             highest = max(highest, row[a])
@@ -121,17 +140,24 @@ def site_loss(
             row[a] *= share
         row[at] -= weights[m]
         for a in range(row.size):
-            slope[a] += row[a]
+            total[a] += row[a]
+            local[m, a] = row[a]
+    local[weights.size] = np.float32(0)
+    for a in range(row.size):
+        slope[a] = total[a]
     flat = local.ravel()
     for group in range(data.starts.size - 1):
-        gradient[group] = np.float32(0)
+        total[:] = np.float32(0)
         for first in range(data.starts[group], data.starts[group + 1], 8):
-            _add_eight(flat, data.order, first, gradient[group])
+            _add_eight(wide, flat, data.order, first, total)
+        for a in range(row.size):
+            gradient[group, a] = total[a]
     return value
 
 
 @compiled
 def sweep(
+    wide: Width,
     n_states: int,
     beta: Single,
     words: Words,
@@ -144,13 +170,12 @@ def sweep(
 
     couplings (N, S q Q), fields (N, Q), rows (C, S) as of `row_starts`, beta and changed (C,), words (4, C).
     """
-    width = fields.shape[1]
-    local = np.empty(width, np.float32)
+    local = _row(wide)
     for i in range(fields.shape[0]):  # all chains at one site, whose couplings stay in the cache
         for c in range(rows.shape[0]):
             local[:] = fields[i]
             for first in range(0, rows.shape[1], 8):
-                _add_eight(couplings[i], rows[c], first, local)
+                _add_eight(wide, couplings[i], rows[c], first, local)
             highest = local[0]
             for a in range(1, n_states):
                 highest = max(highest, local[a])
@@ -164,7 +189,7 @@ def sweep(
                 if left <= 0:
                     drawn = a
                     break
-            row = np.uint32((i * n_states + drawn) * width)
+            row = np.uint32((i * n_states + drawn) * local.size)
             changed[c] += row != rows[c, i]
             rows[c, i] = row
 

@@ -28,14 +28,15 @@ class OfLetters:
 
     def sweep(self, n_sweeps: int, beta: Floats) -> Ints:
         changed, betas = np.zeros(self.n_chains, np.int64), beta.astype(np.float32)
-        given = (self.energy.n_states, betas, self.words, self.couplings, self.fields, self.rows, changed)
+        wide, q = kernels.potts.width(self.energy.n_states), self.energy.n_states
         for _ in range(n_sweeps):
-            kernels.potts.sweep(*given)
+            kernels.potts.sweep(wide, q, betas, self.words, self.couplings, self.fields, self.rows, changed)
         return changed
 
     def spins(self) -> Spins:
         rows = self.rows[:, : self.energy.n_spins] // self.fields.shape[1]
-        return (rows % self.energy.n_states).astype(np.int8)
+        states: Spins = (rows % self.energy.n_states).astype(np.int8)
+        return states
 
     def energies(self) -> Floats:
         values: Floats = self.energy(self.spins()).detach().double().numpy()
