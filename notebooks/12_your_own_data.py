@@ -23,6 +23,7 @@
 # **Running time**: half a minute on one core.
 
 # %%
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -40,9 +41,7 @@ plotting.use_style()
 COLORS = plotting.COLORS
 
 # %% tags=["parameters"]
-data = (
-    ""  # a CSV file with a header, one row for each sample; "" is the example
-)
+data = ""  # a CSV file with a header; "" is the example
 leave_out = ""  # columns, separated by commas
 drop_missing = False  # leave out rows in which something is missing
 l2 = 0.0  # penalty on the couplings
@@ -138,7 +137,7 @@ with warnings.catch_warnings(record=True) as said:
     first = ebm.fit_pairwise(every, l2=l2)
     first.couplings_error  # also looked at by the warnings
 for warning in said:
-    print(warning.message)
+    print(textwrap.fill(str(warning.message), 70))
 if not said:
     print("no warning")
 
@@ -288,7 +287,12 @@ print("correlation and coupling differ:", bool(n_found > 0))
 # %% [markdown]
 # ## Are pairs enough?
 #
-# Four models are asked for samples that they have not seen: spins without couplings; pairs; pairs with the interactions that {term}`interaction pursuit <pursuit>` finds; and pairs with a network beside them, chapter 4's hybrid. Each quarter of the samples is left out once. The pairwise model gets its penalty by held-out samples too, since an opponent that was not tuned proves nothing.
+# Four models are asked for samples that they have not seen: spins without couplings; pairs; pairs with the interactions that {term}`interaction pursuit` finds; and pairs with a network beside them, chapter 4's hybrid. Each quarter of the samples is left out once. The pairwise model gets its penalty by held-out samples too, since an opponent that was not tuned proves nothing.
+#
+# :::{admonition} Predict, then run: more than pairs?
+# :class: predict
+# A network can hold any interaction, and pursuit looks for the strongest ones. Both contain the pairwise model. So can they be worse than it on samples left out? And would you trust a gain of a hundredth of a nat?
+# :::
 
 
 # %%
@@ -412,7 +416,8 @@ plotting.show(
 #
 # In the folder `notebooks`,
 #
-#     papermill 12_your_own_data.ipynb mine.ipynb -p data my.csv -p output couplings.csv
+#     papermill 12_your_own_data.ipynb mine.ipynb \
+#         -p data my.csv -p output couplings.csv
 #
 # makes this page of your table ({doc}`../book/running` says how to get there). A column with words of more than two kinds, a constant column, or a gap is refused with its name, and with what to do about it. `-p leave_out "age, weight"` leaves columns out. The couplings go to `couplings.csv`, one row for each pair.
 
