@@ -17,11 +17,12 @@ CALLS = {
     "data.mnist": "threshold",
     "distil": "energy, spins, orders, top, false_discovery, weights, l2, threads, progress",
     "exact.energies": "energy",
+    "exact.frequencies": "energy, beta",
     "exact.log_partition": "energy, beta",
     "exact.moments": "energy, beta",
     "exact.probabilities": "energy, beta",
     "exact.sample": "energy, n_samples, seed, beta",
-    "exact.states": "n_spins",
+    "exact.states": "n_spins, n_states",
     "exact.subset_index": "subset, n_spins",
     "exact.walsh_sum": "coefficients",
     "exact.walsh_transform": "values",
@@ -77,6 +78,7 @@ RECORDS = {
     "Tempering": "draws, betas, swap_acceptance, round_trips",
     "alignments.Alignment": "states, names, text, of",
     "data.Digits": "spins, labels, varying",
+    "exact.Frequencies": "sites, pairs",
     "exact.Moments": "magnetisations, correlations",
 }
 """What functions return: fields, properties and methods, in any order."""

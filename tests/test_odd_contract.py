@@ -203,6 +203,7 @@ GOOD = {
     "data.mnist": (ebm.data.mnist, {}),
     "distil": (ebm.distil, TRAINING | {"orders": [3]}),
     "exact.energies": (exact.energies, EXACT),
+    "exact.frequencies": (exact.frequencies, {"energy": ebm.Potts(BLOCKS)}),
     "exact.log_partition": (exact.log_partition, EXACT),
     "exact.moments": (exact.moments, EXACT),
     "exact.probabilities": (exact.probabilities, EXACT),
@@ -280,6 +281,7 @@ EXCEPTIONS = {
     ("contact_scores", "couplings"): ODD["blocks"],
     ("fit_potts", "l2"): ODD["positive"],
     ("fit_potts", "n_states"): [*ODD["count"], 1, 129],
+    ("exact.states", "n_states"): [*ODD["count"], 1, 129],
     ("fit", "sites"): ODD["count"][1:],
 }
 """Where a name means something else."""

@@ -1,4 +1,4 @@
-"""Exact answers by enumeration of all 2^N states, for N <= 24: the yardstick beside every sampled number."""
+"""Exact answers by enumeration of all states, up to 2^24 of them: the yardstick beside every sampled number."""
 
 from __future__ import annotations
 
@@ -11,33 +11,40 @@ import numpy as np
 import torch
 
 from ebmtools.checks import Floats, Ints, Spins, as_floats, check_positive, check_seed, check_whole
+from ebmtools.checks.states import MOST_STATES
 from ebmtools.energies.base import Energy, as_energy
 
 MAX_SPINS = 24
 _CHUNK = 2**16
 
 
-def states(n_spins: int) -> Spins:
+def states(n_spins: int, n_states: int | None = None) -> Spins:
     """Return all states, shape (2^N, N) int8, in lexicographic order: the first spin changes slowest, -1 before +1.
+
+    With n_states = q the states of N sites with q letters each, (q^N, N), from 0 to q - 1.
 
     Raises
     ------
     ValueError
-        If N is above 24 (16.8 million states).
+        If there are more than 2^24 (16.8 million), as for N above 24.
 
     Examples
     --------
     >>> states(2).tolist()
     [[-1, -1], [-1, 1], [1, -1], [1, 1]]
+    >>> states(2, n_states=3)[:4].tolist()
+    [[0, 0], [0, 1], [0, 2], [1, 0]]
     """
-    _check_size(n_spins)
-    return _rows(n_spins, 0, 2**n_spins)
+    if n_states is not None:
+        check_whole(n_states, "n_states", least=2, most=MOST_STATES)
+    return _rows(n_spins, n_states, 0, _number(n_spins, n_states))
 
 
 def energies(energy: Energy) -> Floats:
-    """Return E(s) of all states, shape (2^N,) float64, in the order of `states`.
+    """Return E(s) of all states, shape (2^N,) or (q^N,) float64, in the order of `states`.
 
-    The energy is evaluated on a float64 copy. Cost: 2^N evaluations, in blocks; memory 8 bytes a state.
+    The energy is evaluated on a float64 copy. Cost: 2^N evaluations, in blocks; memory 8 bytes a state. An energy of
+    letters, `Potts` or one's own, has q in its attribute `n_states`.
 
     Examples
     --------
@@ -45,17 +52,17 @@ def energies(energy: Energy) -> Floats:
     >>> energies(Pairwise([[0, 1], [1, 0]])).tolist()
     [-1.0, 1.0, 1.0, -1.0]
     """
-    n = as_energy(energy, binary=True).n_spins
-    _check_size(n)
+    n, q = _sites_and_letters(energy)
+    total = _number(n, q)
     exact = copy.deepcopy(energy).double().cpu()
-    values = np.empty(2**n)
+    values = np.empty(total)
     with torch.no_grad():
-        for start in range(0, 2**n, _CHUNK):
-            stop = min(start + _CHUNK, 2**n)
-            values[start:stop] = exact(_rows(n, start, stop)).numpy()
+        for start in range(0, total, _CHUNK):
+            stop = min(start + _CHUNK, total)
+            values[start:stop] = exact(_rows(n, q, start, stop)).numpy()
     if np.isnan(values).any() or values.min() == -np.inf:
         worst = int(np.isnan(values).argmax() if np.isnan(values).any() else values.argmin())
-        raise ValueError(f"energy: E is {values[worst]} at state {_rows(n, worst, worst + 1)[0].tolist()}.")
+        raise ValueError(f"energy: E is {values[worst]} at state {_rows(n, q, worst, worst + 1)[0].tolist()}.")
     return values
 
 
@@ -76,7 +83,7 @@ def log_partition(energy: Energy, beta: float = 1.0) -> float:
 
 
 def probabilities(energy: Energy, beta: float = 1.0) -> Floats:
-    """Return p(s) = exp(-beta E(s)) / Z of all states, shape (2^N,), in the order of `states`; they sum to one.
+    """Return p(s) = exp(-beta E(s)) / Z of all states, as `energies` in the order of `states`; they sum to one.
 
     Examples
     --------
@@ -111,14 +118,48 @@ def moments(energy: Energy, beta: float = 1.0) -> Moments:
     >>> mean.round(12).tolist(), bool(np.isclose(correlations[0, 1], np.tanh(0.3)))
     ([0.0, 0.0], True)
     """
-    p, n = probabilities(energy, beta), energy.n_spins
+    p, n = probabilities(as_energy(energy, binary=True), beta), energy.n_spins
     mean, second = np.zeros(n), np.zeros((n, n))
     for start in range(0, 2**n, _CHUNK):
-        s = _rows(n, start, min(start + _CHUNK, 2**n)).astype(np.float64)
+        s = _rows(n, None, start, min(start + _CHUNK, 2**n)).astype(np.float64)
         weighted = p[start : start + len(s), None] * s
         mean += weighted.sum(0)
         second += s.T @ weighted
     return Moments(mean, second)
+
+
+class Frequencies(NamedTuple):
+    """How often letters stand at one site, and at two."""
+
+    sites: Floats
+    """p(s_i = a), shape (N, q)."""
+    pairs: Floats
+    """p(s_i = a, s_j = b), shape (N, N, q, q), p(s_i = a) on the diagonal of (i, i); not centred."""
+
+
+def frequencies(energy: Energy, beta: float = 1.0) -> Frequencies:
+    """Return the exact frequencies of letters and of pairs of letters, for an energy of letters.
+
+    Examples
+    --------
+    Two sites of three letters that like to agree: e / (e + 2) of the time they do.
+
+    >>> from ebmtools import Potts
+    >>> J = np.zeros((2, 2, 3, 3))
+    >>> J[0, 1] = J[1, 0] = np.eye(3)
+    >>> sites, pairs = frequencies(Potts(J))
+    >>> sites[0].round(3).tolist(), bool(np.isclose(np.trace(pairs[0, 1]), np.e / (np.e + 2)))
+    ([0.333, 0.333, 0.333], True)
+    """
+    n, q = _sites_and_letters(energy)
+    if q is None:
+        raise ValueError("energy: its states are -1/+1, not letters. Use exact.moments.")
+    p, two = probabilities(energy, beta), np.zeros((n * q, n * q))
+    for start in range(0, p.size, _CHUNK):
+        rows = _rows(n, q, start, min(start + _CHUNK, p.size))
+        one_hot = np.eye(q)[rows].reshape(len(rows), n * q)
+        two += one_hot.T @ (p[start : start + len(rows), None] * one_hot)
+    return Frequencies(np.diag(two).reshape(n, q).copy(), two.reshape(n, q, n, q).transpose(0, 2, 1, 3).copy())
 
 
 def sample(energy: Energy, n_samples: int, *, seed: int = 0, beta: float = 1.0) -> Spins:
@@ -134,7 +175,7 @@ def sample(energy: Energy, n_samples: int, *, seed: int = 0, beta: float = 1.0) 
     check_seed(seed)
     cumulative = np.cumsum(probabilities(energy, beta))
     uniform = np.random.default_rng(seed).random(n_samples) * cumulative[-1]
-    return _spins_of(np.searchsorted(cumulative, uniform, side="right"), energy.n_spins)
+    return _states_of(np.searchsorted(cumulative, uniform, side="right"), *_sites_and_letters(energy))
 
 
 def walsh_transform(values: Floats) -> Floats:
@@ -213,19 +254,37 @@ def subset_index(subset: tuple[int, ...], n_spins: int) -> int:
     return sum(1 << (n_spins - 1 - i) for i in subset)
 
 
-def _check_size(n_spins: int) -> None:
+def _sites_and_letters(energy: Energy) -> tuple[int, int | None]:
+    """N, and q where the states are letters, None where they are spins."""
+    if as_energy(energy).binary:
+        return energy.n_spins, None
+    for _, part in energy.terms():
+        if isinstance(part, Energy) and (q := getattr(part, "n_states", None)) is not None:
+            return energy.n_spins, int(q)
+    as_energy(energy, binary=True)  # its error
+    raise AssertionError("an energy that is not binary was taken as such")
+
+
+def _number(n_spins: int, n_states: int | None) -> int:
+    """How many states there are, if they can be listed."""
     check_whole(n_spins, "n_spins")
-    if n_spins > MAX_SPINS:
+    q = n_states or 2
+    if n_spins * np.log2(q) > MAX_SPINS:
         raise ValueError(
-            f"n_spins: got {n_spins}, but enumeration stops at {MAX_SPINS} spins (2^{MAX_SPINS} states). "
-            "Use ebmtools.sample for moments and ebmtools.couplings(method='sampled') for couplings."
+            f"n_spins: got {n_spins}, but enumeration stops at {int(MAX_SPINS / np.log2(q))} "
+            + (f"spins (2^{MAX_SPINS} states). " if n_states is None else f"sites of {q} letters. ")
+            + "Use ebmtools.sample for moments"
+            + (" and ebmtools.couplings(method='sampled') for couplings." if n_states is None else ".")
         )
+    return int(q**n_spins)
 
 
-def _rows(n_spins: int, start: int, stop: int) -> Spins:
-    return _spins_of(np.arange(start, stop), n_spins)
+def _rows(n_spins: int, n_states: int | None, start: int, stop: int) -> Spins:
+    return _states_of(np.arange(start, stop), n_spins, n_states)
 
 
-def _spins_of(numbers: Ints, n_spins: int) -> Spins:
-    digits = (numbers[:, None] >> np.arange(n_spins - 1, -1, -1)) & 1
-    return (2 * digits - 1).astype(np.int8)
+def _states_of(numbers: Ints, n_spins: int, n_states: int | None) -> Spins:
+    places = np.arange(n_spins - 1, -1, -1)
+    if n_states is not None:
+        return (numbers[:, None] // n_states**places % n_states).astype(np.int8)
+    return (2 * ((numbers[:, None] >> places) & 1) - 1).astype(np.int8)
