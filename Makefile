@@ -93,6 +93,7 @@ study: .venv/installed ## compute what is missing in results/ (it goes on where 
 	$(BIN)/python studies/star_clusters.py
 	$(BIN)/python studies/pi_doc.py
 	$(BIN)/python studies/proteins.py
+	$(BIN)/python studies/small_family.py
 	$(BIN)/python studies/few_samples.py
 	$(BIN)/python studies/pursuit.py
 	$(BIN)/python studies/experiments.py
@@ -107,6 +108,7 @@ study-small: .venv/installed ## the engine and the functions of the studies, on 
 	$(BIN)/python studies/star_clusters.py --small --folder _build/studies
 	$(BIN)/python studies/pi_doc.py --small --folder _build/studies
 	$(BIN)/python studies/proteins.py --small --folder _build/studies
+	$(BIN)/python studies/small_family.py --small --folder _build/studies
 
 lab: .venv/installed ## JupyterLab on the notebooks
 	env -u TQDM_DISABLE $(BIN)/python tools/arithmetic.py $(BIN)/jupyter lab --notebook-dir=notebooks

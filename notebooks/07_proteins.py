@@ -664,6 +664,7 @@ assert answer("7.3", ebm.Potts(equal).zero_sum().couplings[0, 1, 0, :2])
 # ## Where next
 #
 # - {doc}`07b_letters_in_threes`: a hybrid of letters, where the truth is known.
+# - {doc}`07c_a_small_family`: what the model of a family draws, and which mutations hurt.
 # - {doc}`05_coupling_reconstruction`: couplings of a hybrid, for spins.
 # - {doc}`08_restricted_boltzmann_machines`: another way to higher orders.
 #

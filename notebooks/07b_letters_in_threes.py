@@ -402,6 +402,7 @@ assert answer("7.5", 135 * 20 + 1)
 # ## Where next
 #
 # - {doc}`05_coupling_reconstruction`: the same for spins, with pursuit, which does better still.
+# - {doc}`07c_a_small_family`: a real family, its mutations, and what a network adds there.
 # - {doc}`08_restricted_boltzmann_machines`: hidden spins instead of a network.
 #
 # ## Further reading

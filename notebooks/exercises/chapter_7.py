@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from exercises.answers import Answer, Mistake
@@ -40,6 +42,15 @@ def substitutions(sites: int, states: int) -> float:
 
 
 SEQUENCES = ("ACDEF", "ACDEG", "ACDGG", "WYVKL")
+
+
+def stack(share: float, n_states: int) -> float:
+    """Bits of a column that has two letters, with `share` and the rest, of `n_states` that may be there."""
+    rest = 1 - share
+    entropy = -share * math.log2(share) - rest * math.log2(rest)
+    return math.log2(n_states) - entropy
+
+
 ANSWERS = {
     "7.1": Answer(
         lambda: [numbers(10, 21), numbers(10, 20)],
@@ -108,6 +119,24 @@ ANSWERS = {
             Mistake(
                 lambda: substitutions(135, 21) - 1,
                 "The sequence itself is missing.",
+            ),
+        ),
+    ),
+    "7.6": Answer(
+        lambda: stack(0.9, 21),
+        0.02,
+        (
+            Mistake(
+                lambda: stack(0.9, 2) - 1.0 + math.log2(20),
+                "The gap is a state too: there are 21.",
+            ),
+            Mistake(
+                lambda: 1.0 - stack(0.9, 2),
+                "That is the entropy. The stack is what is missing to the largest one.",
+            ),
+            Mistake(
+                lambda: stack(0.9, 21) * math.log(2),
+                "These are nats. Bits have logarithms to base two.",
             ),
         ),
     ),
