@@ -218,7 +218,7 @@ cost = (change[:, 1:] * others).sum(1) / others.sum(1)
 dear = np.argsort(-cost)[:3]
 plotting.show(
     figure,
-    name="fig-mutations",
+    name="fig-family-mutations",
     caption="What each mutation does to the energy of the member that has the lowest one, of those without a gap: red hurts. Dots are the letters that are there.",
     alt=f"A grid of 20 letters by {n_sites} columns, mostly red. The reddest columns are {', '.join(f'{alignments.LETTERS[wild[k]]} in column {k + 1}' for k in sorted(dear))}; few cells are blue, and palely.",
 )
