@@ -245,7 +245,7 @@ display(
 # %% [markdown]
 # ## Is there more than pairs?
 #
-# The test must be fair: sequences of one family are cousins, and a test sequence with a near copy among the training sequences is no test. So `studies/small_family.py` leaves out a quarter of the sequences, keeps of them those with less than 80 % of letters in common with *every* training sequence, and asks three models for their pseudolikelihood: columns alone, Potts, and Potts with a network of chapter 7b beside it, whose penalties and epochs are chosen by other sequences that no model was fitted to.
+# The test must be fair: sequences of one family are cousins, and a test sequence with a near copy among the training sequences is no test. So `studies/small_family.py` leaves out a third of the sequences and keeps of them those with less than 80 % of letters in common with *every* training sequence. On most of these it asks three models for their pseudolikelihood: columns alone, Potts, and Potts with a network of chapter 7b beside it, whose penalties and epochs are chosen by the rest of them.
 
 # %% tags=["remove-input"]
 record = Path("../results/small_family.jsonl").read_text(encoding="utf-8")
