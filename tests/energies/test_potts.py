@@ -99,7 +99,7 @@ def test_other_states_are_refused(states):
         random_potts()(states)
 
 
-@pytest.mark.parametrize("call", [exact.energies, ebm.couplings, lambda model: model.flip_change([[0, 1, 2, 0]])])
+@pytest.mark.parametrize("call", [exact.moments, ebm.couplings, lambda model: model.flip_change([[0, 1, 2, 0]])])
 def test_what_is_for_spins_says_so(call):
     with pytest.raises(ValueError, match="not -1/\\+1"):
         call(random_potts())
